@@ -1,0 +1,92 @@
+"""What inspections have shown of a batch and of the batches that went into it."""
+
+import ibis
+
+from features.asof import known_before
+from features.block import Block, Feature
+from features.history import History
+from features.measure import count, share, with_all
+from features.outcomes import overall, results, shrunk, tally
+
+_ON = ("batch_code",)
+_ZERO = ibis.literal(0.0, "float64")
+
+
+def _of_batches(history: History) -> ibis.Table:
+    inspections = history["inspections"]
+    return results(inspections.filter(inspections.batch_code.notnull()))
+
+
+def batch_record(history: History, cohort: ibis.Table) -> ibis.Table:
+    """Earlier inspections of the batch itself or of work on it."""
+    t = tally(_of_batches(history), cohort, _ON)
+    return t.select(*_ON, "as_of", batch_inspections=t.n, batch_failures=t.failures)
+
+
+def batch_inputs(history: History, cohort: ibis.Table) -> ibis.Table:
+    """How many batches went into this one, and what their inspections showed; rates shrunk to that of all batches."""
+    inputs = known_before(history["batch_inputs"], cohort, _ON).select("batch_code", "input_code", "as_of").distinct()
+    events = _of_batches(history)
+    record = tally(events.mutate(input_code=events.batch_code), inputs, ("input_code",))
+    joined = inputs.inner_join(record.select("input_code", "as_of", "n", "failures"), ["input_code", "as_of"])
+    sums = joined.group_by("batch_code", "as_of").aggregate(
+        inputs=count(joined), n=joined.n.sum(), failures=joined.failures.sum()
+    )
+    t = with_all(cohort, _ON, sums, overall(events, cohort))
+    n, failures = t.n.fill_null(_ZERO), t.failures.fill_null(_ZERO)
+    return t.select(
+        *_ON,
+        "as_of",
+        input_batches=t.inputs.fill_null(_ZERO),
+        input_inspections=n,
+        input_failures=failures,
+        input_failure_rate=share(failures, n),
+        input_failure_rate_shrunk=shrunk(failures, n, t.overall_rate),
+    )
+
+
+RECORD = Block(
+    "inspection of a batch",
+    _ON,
+    batch_record,
+    (
+        Feature("batch_inspections", "Inspections of this batch so far: {value:.0f}.", "该批次迄今检验{value:.0f}次。"),
+        Feature(
+            "batch_failures",
+            "Inspections not passed by this batch so far: {value:.0f}.",
+            "该批次迄今检验未通过{value:.0f}次。",
+        ),
+    ),
+    ("No batch is named.", "未指明批次。"),
+)
+
+INPUTS = Block(
+    "inputs of a batch",
+    _ON,
+    batch_inputs,
+    (
+        Feature("input_batches", "Batches that went into this one: {value:.0f}.", "该批次的投入批次:{value:.0f}个。"),
+        Feature(
+            "input_inspections",
+            "Inspections of the batches that went in: {value:.0f}.",
+            "投入批次共检验{value:.0f}次。",
+        ),
+        Feature(
+            "input_failures",
+            "Inspections not passed by the batches that went in: {value:.0f}.",
+            "投入批次检验未通过{value:.0f}次。",
+        ),
+        Feature(
+            "input_failure_rate",
+            "{value:.0%} of the inspections of the batches that went in were not passed.",
+            "投入批次的检验有{value:.0%}未通过。",
+            missing=("No inspection of a batch that went in is known.", "尚无投入批次的检验记录。"),
+        ),
+        Feature(
+            "input_failure_rate_shrunk",
+            "Allowing for how few inspections there are, about {value:.0%} of the inputs' would not be passed.",
+            "考虑到检验次数有限,估计投入批次约{value:.0%}不通过。",
+        ),
+    ),
+    ("No batch is named.", "未指明批次。"),
+)

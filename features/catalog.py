@@ -1,0 +1,126 @@
+"""The blocks of each target in order, and one plain sentence (en, zh) for every feature."""
+
+import math
+import re
+from collections.abc import Mapping
+
+from features import (
+    area,
+    attributes,
+    batch,
+    difficulty,
+    inspection,
+    inspector,
+    order,
+    record,
+    retraining,
+    standard,
+    unit,
+    work,
+)
+from features.block import Block, Feature, Words
+from features.cohort import TARGETS, UnknownTarget
+from features.history import History
+
+#: Part of every matrix fingerprint: raise it when the meaning of a feature changes and its name does not.
+VERSION = "1"
+
+_BLOCKS: Mapping[str, tuple[Block, ...]] = {
+    "need": (
+        inspection.PAIR,
+        inspection.PERSON,
+        inspection.PROCESS,
+        retraining.RECORD,
+        retraining.GAP,
+        standard.VERSION,
+        standard.CHANGES,
+        work.PRACTICE,
+        work.HOURS,
+        work.TENURE,
+        difficulty.PROCESS,
+        difficulty.HOME_DEPARTMENT,
+    ),
+    "risk-work": (
+        record.RECORD,
+        batch.RECORD,
+        batch.INPUTS,
+        inspection.PAIR,
+        inspection.PERSON,
+        inspection.PROCESS,
+        retraining.RECORD,
+        retraining.GAP,
+        standard.VERSION,
+        standard.CHANGES,
+        work.PRACTICE,
+        work.HOURS,
+        work.TENURE,
+        difficulty.PROCESS,
+        difficulty.DEPARTMENT,
+        order.PLANNED,
+        inspector.OF_WORK,
+    ),
+    "risk-unit": (
+        unit.RECORD,
+        unit.FINDINGS,
+        area.AREA,
+        difficulty.DEPARTMENT,
+        order.PLANNED,
+        inspector.OF_UNITS,
+    ),
+}
+_ONE_DAY = re.compile(r"\b1 days\b")
+
+
+class UnknownFeature(ValueError):
+    """A feature name that the catalog does not have."""
+
+
+def blocks(history: History, target: str) -> tuple[Block, ...]:
+    """The blocks of a target in the order of its columns: the built-in ones, then the site's own attributes."""
+    if target not in TARGETS:
+        raise UnknownTarget(f"unknown target {target}: choose one of {', '.join(TARGETS)}")
+    return (*_BLOCKS[target], *attributes.blocks(history, target))
+
+
+def features(history: History, target: str) -> tuple[Feature, ...]:
+    """The features of a target's matrix, in the order of its columns."""
+    return tuple(feature for block in blocks(history, target) for feature in block.features)
+
+
+def feature(name: str) -> Feature:
+    """The feature of that name in any target's matrix, site attributes included."""
+    return _described(name)[0]
+
+
+def explain(name: str, value: object, locale: str) -> str:
+    """What a planner reads of one value: a sentence in Chinese for a `zh` locale, else in English.
+
+    A missing value (None, NaN) has a sentence of its own.
+    """
+    found, missing = _described(name)
+    chosen: Words
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        chosen = missing
+    else:
+        key = value if isinstance(value, str) else float(value)  # type: ignore[arg-type]
+        chosen = found.cases.get(key, (found.en, found.zh))
+    if locale.lower().startswith("zh"):
+        return chosen[1].format(value=value)
+    return _ONE_DAY.sub("1 day", chosen[0].format(value=value))
+
+
+def _described(name: str) -> tuple[Feature, Words]:
+    if name in _CATALOG:
+        return _CATALOG[name]
+    generated = attributes.described(name)
+    if generated is None or generated.missing is None:
+        raise UnknownFeature(f"the catalog has no feature {name}")
+    return generated, generated.missing
+
+
+_CATALOG: Mapping[str, tuple[Feature, Words]] = {
+    feature.name: (feature, feature.missing or block.missing)
+    for target_blocks in _BLOCKS.values()
+    for block in target_blocks
+    for feature in block.features
+}

@@ -1,0 +1,129 @@
+"""How much a person has worked on a process, how, and under what hours."""
+
+import ibis
+
+from features.asof import known_before
+from features.block import Block, Feature
+from features.history import History
+from features.measure import count, days, share, total, with_all, within
+
+_PAIR = ("employee_code", "process_code")
+_PERSON = ("employee_code",)
+_ZERO = ibis.literal(0.0, "float64")
+_SECONDS_PER_HOUR = ibis.literal(3600.0, "float64")
+
+
+def practice(history: History, cohort: ibis.Table) -> ibis.Table:
+    """Work records of a person on a process: how many, how long ago, supervised, self-checked (in 365 days)."""
+    known = known_before(history["work"], cohort, _PAIR)
+    year = within(known, 365)
+    counts = {f"work_{length}": count(known, within(known, length)) for length in (30, 90, 365)}
+    totals = known.group_by(*_PAIR, "as_of").aggregate(
+        **counts,
+        work_days_since=days(known.as_of, known.occurred_at).min(where=known.occurred_at < known.as_of),
+        supervised=count(known, year & (known.supervised == 1)),
+        check_failed=count(known, year & (known.self_check == "fail")),
+        check_missing=count(known, year & ((known.self_check == "missing") | known.self_check.isnull())),
+    )
+    t = with_all(cohort, _PAIR, totals)
+    t = t.mutate(**{name: t[name].fill_null(_ZERO) for name in counts})
+    return t.select(
+        *_PAIR,
+        "as_of",
+        *counts,
+        "work_days_since",
+        work_supervised_share=share(t.supervised, t.work_365),
+        work_check_failed_share=share(t.check_failed, t.work_365),
+        work_check_missing_share=share(t.check_missing, t.work_365),
+    )
+
+
+def hours(history: History, cohort: ibis.Table) -> ibis.Table:
+    """Shift hours of a person in the last 7 days (by the shift's start) and the night share of the last 28."""
+    known = known_before(history["shifts"], cohort, _PERSON)
+    seconds = (known.ends_at.truncate("s").epoch_seconds() - known.occurred_at.truncate("s").epoch_seconds()).cast(
+        "int64"
+    )
+    month = within(known, 28)
+    totals = known.group_by(*_PERSON, "as_of").aggregate(
+        worked=total(seconds, where=within(known, 7)),
+        shifts=count(known, month),
+        nights=count(known, month & (known.night == 1)),
+    )
+    t = with_all(cohort, _PERSON, totals)
+    return t.select(
+        *_PERSON,
+        "as_of",
+        # No shift ever known means that the site keeps none, not that nobody worked.
+        shift_hours_7=ibis.ifelse(t.shifts.isnull(), t.shifts, t.worked.fill_null(_ZERO) / _SECONDS_PER_HOUR),
+        shift_night_share_28=share(t.nights, t.shifts),
+    )
+
+
+def tenure(history: History, cohort: ibis.Table) -> ibis.Table:
+    """Days since the person was hired."""
+    hired = history["employees"].select("employee_code", "hired_at")
+    t = with_all(cohort, _PERSON).left_join(hired, "employee_code", rname="{name}__1")
+    return t.select(*_PERSON, "as_of", tenure_days=days(t.as_of, t.hired_at))
+
+
+PRACTICE = Block(
+    "work on a process",
+    _PAIR,
+    practice,
+    (
+        *(
+            Feature(
+                f"work_{length}",
+                f"Times worked on this process in the last {length} days: {{value:.0f}}.",
+                f"过去{length}天在该流程上操作{{value:.0f}}次。",
+            )
+            for length in (30, 90, 365)
+        ),
+        Feature(
+            "work_days_since",
+            "Last work on this process was {value:.0f} days ago.",
+            "最近一次在该流程上操作是在{value:.0f}天前。",
+            missing=("No work on this process is known.", "尚无在该流程上的操作记录。"),
+        ),
+        Feature(
+            "work_supervised_share",
+            "{value:.0%} of the last year's work on this process was supervised.",
+            "过去一年在该流程上的操作有{value:.0%}为带教上岗。",
+        ),
+        Feature(
+            "work_check_failed_share",
+            "In {value:.0%} of the last year's work on this process the self-check failed.",
+            "过去一年在该流程上的操作有{value:.0%}自检不合格。",
+        ),
+        Feature(
+            "work_check_missing_share",
+            "In {value:.0%} of the last year's work on this process the self-check is missing.",
+            "过去一年在该流程上的操作有{value:.0%}缺少自检。",
+        ),
+    ),
+    ("No work on this process in the last year is known.", "过去一年没有在该流程上的操作记录。"),
+)
+
+HOURS = Block(
+    "shifts",
+    _PERSON,
+    hours,
+    (
+        Feature("shift_hours_7", "Shift hours in the last 7 days: {value:.0f}.", "过去7天班次工时:{value:.0f}小时。"),
+        Feature(
+            "shift_night_share_28",
+            "{value:.0%} of the last 28 days' shifts were at night.",
+            "过去28天的班次有{value:.0%}为夜班。",
+        ),
+    ),
+    ("No shifts of this person are known.", "尚无该人员的班次记录。"),
+)
+
+TENURE = Block(
+    "tenure",
+    _PERSON,
+    tenure,
+    (Feature("tenure_days", "Hired {value:.0f} days ago.", "入职已{value:.0f}天。"),),
+    ("The date of hire is not known.", "入职日期未知。"),
+)

@@ -1,0 +1,139 @@
+"""The model Retrace serves: trees and a linear model, each fitted twice, averaged on the log-odds scale.
+
+Who inspects is a nuisance. One fit of each kind ignores it: it learns what will be *found*, and with it, through places
+and past results, a little of who is likely to come. The other takes each inspector's severity out (partial pooling):
+it learns what is *there*. Their shares, like those of trees and linear model, are chosen on earlier time windows
+(`training.select`). Neither reads an inspector when scoring.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from models.calibration import Calibration
+from models.contract import Examples, ModelError, Reals
+from models.linear import LinearPart, fit_linear, known_inspectors
+from models.trees import Growth, TreesPart, fit_trees
+
+Part = LinearPart | TreesPart
+
+
+@dataclass(frozen=True)
+class Mix:
+    """The share of trees (the rest is linear) and of inspector-adjusted fits (the rest is unadjusted), in [0, 1]."""
+
+    trees: float = 0.5
+    adjusted: float = 0.5
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Each member's weight in the average; they sum to 1 and zeros are left out."""
+        both = {
+            "trees": self.trees * (1 - self.adjusted),
+            "trees_adjusted": self.trees * self.adjusted,
+            "linear": (1 - self.trees) * (1 - self.adjusted),
+            "linear_adjusted": (1 - self.trees) * self.adjusted,
+        }
+        return {member: share for member, share in both.items() if share > 0}
+
+
+@dataclass(frozen=True)
+class BlendRanker:
+    """The blend; see the module. `parts` is empty until it is fitted."""
+
+    feature_names: tuple[str, ...]
+    growth: Growth = field(default_factory=Growth)
+    mix: Mix = field(default_factory=Mix)
+    calibration: Calibration = field(default_factory=Calibration)
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    name: str = "model"
+
+    def fit(self, examples: Examples) -> "BlendRanker":
+        """The fitted ranker; see `Ranker.fit`. Only members with a share are fitted."""
+        examples.require_both_outcomes()
+        usable = self if known_inspectors(examples.inspector) else self.mixed(replace(self.mix, adjusted=0.0))
+        return replace(usable, parts=usable._fit_parts(examples))
+
+    def _fit_parts(self, examples: Examples) -> dict[str, Part]:
+        shares, names, parts = self.mix.shares, self.feature_names, dict[str, Part]()
+        severities: dict[str, float] = {}
+        if "linear" in shares:
+            parts["linear"] = fit_linear(examples, names, adjust=False)[0]
+        if "linear_adjusted" in shares or "trees_adjusted" in shares:
+            adjusted, severities = fit_linear(examples, names, adjust=True)
+            if "linear_adjusted" in shares:
+                parts["linear_adjusted"] = adjusted
+        if "trees" in shares:
+            parts["trees"] = fit_trees(examples, names, self.growth)
+        if "trees_adjusted" in shares:
+            parts["trees_adjusted"] = fit_trees(examples, names, self.growth, severities)
+        return parts
+
+    def members(self, X: pd.DataFrame) -> dict[str, Reals]:  # noqa: N803
+        """Log-odds per fitted member, for choosing a mix."""
+        if not self.parts:
+            raise ModelError("the model is not fitted yet: call fit first")
+        return {member: part.log_odds(X) for member, part in self.parts.items()}
+
+    def score(self, X: pd.DataFrame) -> Reals:  # noqa: N803
+        """Log-odds of failure before calibration."""
+        return blended(self.members(X), self.mix)
+
+    def probability(self, X: pd.DataFrame) -> Reals:  # noqa: N803
+        """Calibrated chance of failure, averaged over who may come to inspect."""
+        return self.calibration.probability(self.score(X))
+
+    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:  # noqa: N803
+        """What each feature adds to a row's score, against an average row (rows x features). For few rows only."""
+        total = pd.DataFrame(0.0, index=X.index, columns=list(self.feature_names))
+        for member, share in self.mix.shares.items():
+            total = total.add(share * self.parts[member].contributions(X), fill_value=0.0)
+        return total[list(self.feature_names)]
+
+    def mixed(self, mix: Mix) -> "BlendRanker":
+        """The same ranker with other shares; members that are not fitted must not get one."""
+        missing = [member for member in mix.shares if self.parts and member not in self.parts]
+        if missing:
+            raise ModelError(f"members {', '.join(missing)} are not fitted and cannot get a share")
+        return replace(self, mix=mix)
+
+    def calibrated(self, calibration: Calibration) -> "BlendRanker":
+        """The same ranker with another calibration."""
+        return replace(self, calibration=calibration)
+
+    def to_json(self) -> dict[str, Any]:
+        """All but the trees' native texts (`texts`), as plain values for JSON."""
+        return {
+            "name": self.name,
+            "feature_names": list(self.feature_names),
+            "growth": asdict(self.growth),
+            "mix": asdict(self.mix),
+            "calibration": self.calibration.to_json(),
+            "parts": {member: part.to_json() for member, part in self.parts.items()},
+        }
+
+    def texts(self) -> dict[str, tuple[str, ...]]:
+        """member -> its boosters in native text, one per seed."""
+        return {member: part.texts() for member, part in self.parts.items() if isinstance(part, TreesPart)}
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any], texts: Mapping[str, tuple[str, ...]]) -> "BlendRanker":
+        """The ranker that `to_json` and `texts` wrote. Verify their hash first."""
+        parts: dict[str, Part] = {}
+        for member, part in plain["parts"].items():
+            parts[member] = TreesPart.from_json(part, texts[member]) if member in texts else LinearPart.from_json(part)
+        growth = {**plain["growth"], "seeds": tuple(plain["growth"]["seeds"])}
+        return cls(
+            tuple(plain["feature_names"]), Growth(**growth), Mix(**plain["mix"]),
+            Calibration.from_json(plain["calibration"]), parts, plain["name"],
+        )  # fmt: skip
+
+
+def blended(members: Mapping[str, Reals], mix: Mix) -> Reals:
+    """The weighted average of the members' log-odds; a share of adjusted fits falls to the unadjusted if there are none."""
+    if "trees_adjusted" not in members and "linear_adjusted" not in members:
+        mix = replace(mix, adjusted=0.0)
+    return np.asarray(sum(share * members[member] for member, share in mix.shares.items()), dtype=np.float64)

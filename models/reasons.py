@@ -1,0 +1,69 @@
+"""Why a score is high, in sentences a planner understands.
+
+Contributions are log-odds added against an average row: TreeSHAP for the trees, weight times value for the linear
+part. Only for rows that are shown: explaining is a thousand times slower than scoring.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from models.blend import BlendRanker
+
+#: (feature, value, locale) -> one sentence; the catalog's.
+Explain = Callable[[str, Any, str], str]
+#: feature -> what it is about; of one topic only the strongest reason is shown.
+Topic = Callable[[str], str]
+
+#: A reason must raise the odds of failure by at least 2%.
+SMALLEST = 0.02
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One feature that raises a score: by how much (log-odds), its value, and the sentence that says so."""
+
+    feature: str
+    value: Any
+    contribution: float
+    sentence: str
+
+
+def reasons(
+    ranker: BlendRanker,
+    X: pd.DataFrame,  # noqa: N803
+    explain: Explain,
+    locale: str,
+    *,
+    hidden: Collection[str] = (),
+    topic: Topic = str,
+    limit: int = 3,
+) -> list[list[Reason]]:
+    """Per row of X up to `limit` reasons why its score is high, strongest first, one per topic and sentence.
+
+    `hidden` names features that are never shown (nuisances).
+    """
+    table = ranker.contributions(X).drop(columns=[name for name in hidden if name in ranker.feature_names])
+    answers = []
+    for position in range(len(table)):
+        row = table.iloc[position]
+        raising = row[row >= SMALLEST].sort_values(ascending=False, kind="stable")
+        answers.append(_distinct(raising, X.iloc[position], explain, locale, topic, limit))
+    return answers
+
+
+def _distinct(
+    raising: "pd.Series[float]", values: "pd.Series[Any]", explain: Explain, locale: str, topic: Topic, limit: int
+) -> list[Reason]:
+    chosen: dict[str, Reason] = {}
+    said: set[str] = set()
+    for feature, contribution in raising.items():
+        if len(chosen) == limit:
+            break
+        about, sentence = topic(str(feature)), explain(str(feature), values[feature], locale)
+        if about not in chosen and sentence not in said:
+            chosen[about] = Reason(str(feature), values[feature], float(contribution), sentence)
+            said.add(sentence)
+    return list(chosen.values())

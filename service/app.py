@@ -1,0 +1,74 @@
+"""The composition root: every domain's routes, the console, and how errors leave."""
+
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+from starlette.exceptions import HTTPException
+
+from service.courses.api import router as courses
+from service.difficulties.api import router as difficulties
+from service.errors import Invalid, RetraceError
+from service.inspections.api import router as inspections
+from service.issues.api import router as issues
+from service.people import actions as people_actions
+from service.people.api import router as people
+from service.processes.api import router as processes
+from service.retraining.api import router as retraining
+from service.standards.api import router as standards
+from service.work.api import router as work
+
+_PROBLEM = "application/problem+json"
+
+
+def compose(engine: Engine) -> FastAPI:
+    """The application over one database."""
+    app = FastAPI(
+        title="Retrace", version="0.1.0", docs_url="/docs", redoc_url=None,
+        description="Who to retrain, what to inspect first, and, when something went wrong, why.",
+    )
+    app.state.engine = engine
+    app.state.recognise = people_actions.recognise
+    api = APIRouter(prefix="/api/v1")
+    for router in (people, standards, processes, courses, work, inspections, difficulties, retraining, issues):
+        api.include_router(router)
+    app.include_router(api)
+    app.get("/healthz", tags=["operations"])(_healthz)
+    app.add_exception_handler(RetraceError, _refused)
+    app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(HTTPException, _http)
+    return app
+
+
+def _healthz(request: Request) -> dict[str, str]:
+    """Whether the service and its database answer."""
+    with Session(request.app.state.engine) as session:
+        session.execute(text("SELECT 1"))
+    return {"status": "ok"}
+
+
+def problem(status: int, kind: str, detail: str, **more: object) -> Response:
+    """An error as RFC 9457 problem details; `kind` is the stable part of its type."""
+    body = {"type": f"urn:retrace:problem:{kind}", "title": kind.replace("-", " "), "status": status, "detail": detail}
+    return JSONResponse(body | more, status_code=status, media_type=_PROBLEM)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RetraceError)  # noqa: S101
+    more = {"violations": [vars(violation) for violation in error.violations]} if isinstance(error, Invalid) else {}
+    return problem(error.status, error.kind, str(error), **more)
+
+
+def _unreadable(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    found = [{"place": ".".join(map(str, one["loc"])), "problem": one["msg"]} for one in error.errors()]
+    first = found[0]
+    return problem(422, "unreadable", f"{first['place']}: {first['problem']}", violations=found)
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    kinds = {404: "not-found", 405: "method-not-allowed"}
+    return problem(error.status_code, kinds.get(error.status_code, "http"), str(error.detail))

@@ -1,0 +1,43 @@
+"""Which course is for which process."""
+
+from datetime import datetime
+
+from sqlalchemy import func, literal, select, union_all
+from sqlalchemy.orm import Session
+
+from service.courses.tables import Course, CourseCover, Requirement
+from service.processes.tables import Process
+from service.standards.tables import StandardVersion
+
+
+def course_for_process(session: Session) -> dict[str, str]:
+    """For each process, the code of the course to retrain in: the one it requires, else one that covers it."""
+    required = select(Requirement.process_id, Requirement.course_id, literal(0).label("choice"))
+    covering = select(CourseCover.process_id, CourseCover.course_id, literal(1))
+    offered = union_all(required, covering).subquery()
+    rows = session.execute(
+        select(Process.code, Course.code)
+        .join(offered, offered.c.process_id == Process.id)
+        .join(Course, Course.id == offered.c.course_id)
+        .distinct(Process.code)
+        .order_by(Process.code, offered.c.choice, Course.code)
+    )
+    return {process: course for process, course in rows}
+
+
+def version_taught(session: Session, course_code: str, at: datetime) -> str | None:
+    """The standard version a course teaches at a moment: the one it names, else the one in force; None without any."""
+    in_force = (
+        select(StandardVersion.version)
+        .where(StandardVersion.standard_id == CourseCover.standard_id, StandardVersion.effective_at <= at)
+        .order_by(StandardVersion.effective_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return session.scalar(
+        select(func.coalesce(CourseCover.standard_version, in_force))
+        .join(Course, Course.id == CourseCover.course_id)
+        .where(Course.code == course_code, CourseCover.standard_id.is_not(None))
+        .order_by(CourseCover.id)
+        .limit(1)
+    )

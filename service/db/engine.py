@@ -1,0 +1,48 @@
+"""The engines: one role migrates, one role serves."""
+
+from functools import cache
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from service.db.postgres import ensure_running
+from service.errors import Unavailable
+from service.settings import Settings, settings
+
+OWNER = "retrace_owner"
+APP = "retrace_app"
+
+
+def owner_engine() -> Engine:
+    """Connections that may change the schema: for migrations only."""
+    return _engine(_url(settings(), OWNER), OWNER)
+
+
+@cache
+def app_engine() -> Engine:
+    """The connections the service works with. Raises `Unavailable` when the database cannot be reached."""
+    return _engine(_url(settings(), APP), APP)
+
+
+def _url(given: Settings, role: str) -> URL:
+    if given.database_url is None:
+        server = ensure_running(given.home)
+        return make_url(server.owner_url if role == OWNER else server.app_url)
+    text = given.database_owner_url if role == OWNER and given.database_owner_url else given.database_url
+    try:
+        return make_url(text).set(drivername="postgresql+psycopg")
+    except ArgumentError as error:
+        raise Unavailable("DATABASE_URL is not of the form postgresql://USER:PASSWORD@HOST:PORT/NAME") from error
+
+
+def _engine(url: URL, role: str) -> Engine:
+    options = f"-c role={role} -c timezone=UTC -c search_path=public,jobs"
+    engine = create_engine(url, connect_args={"options": options, "connect_timeout": 10}, pool_pre_ping=True)
+    try:
+        engine.connect().close()
+    except OperationalError as error:
+        cause = str(error.orig).strip().splitlines()[-1]
+        where = url.set(password=None).render_as_string()
+        raise Unavailable(f"The database at {where} does not let {role} in ({cause}); see docs/operations.md") from error
+    return engine

@@ -1,0 +1,1 @@
+"""What operations find hard, in their words."""

@@ -1,0 +1,1 @@
+"""Folders of tables, in and out."""

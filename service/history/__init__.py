@@ -1,0 +1,1 @@
+"""Records -> `features.History`: the one door from records to machine learning."""

@@ -1,0 +1,53 @@
+"""The parts event queries are made of."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, DateTime, Float, FromClause, Label, Subquery, Text, case, cast, func, select
+
+from service.db.base import Evidence, FolderRow
+
+Element = ColumnElement[Any]
+
+
+def moment(time: Element) -> Element:
+    """A time as UTC without a zone, as the event tables have it."""
+    return func.timezone("UTC", time, type_=DateTime())
+
+
+def day(date: Element) -> Element:
+    """The start of a day."""
+    return cast(date, DateTime())
+
+
+def revised(row: type[Evidence]) -> Subquery:
+    """All revisions of a kind of record, each with `superseded_at`: when the next became known."""
+    table = row.__table__
+    following = func.lead(table.c.known_at).over(partition_by=table.c.code, order_by=table.c.revision)
+    return select(table, following.label("superseded_at")).subquery(table.name)  # type: ignore[attr-defined]
+
+
+def event(events: FromClause, occurred_at: Element) -> list[Label[Any]]:
+    """The three times the time cut works on."""
+    return [
+        moment(occurred_at).label("occurred_at"),
+        moment(events.c.known_at).label("known_at"),
+        moment(events.c.superseded_at).label("superseded_at"),
+    ]
+
+
+def code_of(row: type[FolderRow], pointer: Element, label: str) -> Label[Any]:
+    """The code of the record a column points at."""
+    table = row.__table__.alias()
+    return select(table.c.code).where(table.c.id == pointer).scalar_subquery().label(label)
+
+
+def attributes(rows: FromClause, keys: Sequence[str]) -> list[Label[Any]]:
+    """Two typed columns for each site attribute: its number, and its text."""
+    made: list[Label[Any]] = []
+    for key in keys:
+        given = rows.c.attributes[key]
+        kind, text = func.jsonb_typeof(given), given.astext
+        made.append(case((kind == "number", cast(text, Float(53)))).label(f"attr_{key}_num"))
+        made.append(case((kind == "string", cast(text, Text))).label(f"attr_{key}_text"))
+    return made

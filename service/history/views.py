@@ -1,0 +1,200 @@
+"""The event tables of `features.history`, as queries over the records.
+
+Every evidence row becomes one event row per revision, from when it became known until the next revision did. Only
+this package knows how rows become events, and only it opens the site attributes' JSON.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Float, Integer, Select, and_, case, cast, func, null, or_, select, union
+
+from service.courses.tables import Course, CourseCover, Requirement, TrainingRecord
+from service.difficulties.tables import DifficultyReport
+from service.history.inspections import inspections
+from service.history.revised import attributes, code_of, day, event, moment, revised
+from service.issues.tables import Issue
+from service.people.tables import Assignment, Department, Employee, Post, Shift
+from service.processes.tables import Process, ProcessVersion
+from service.standards.tables import Standard, StandardVersion
+from service.work.tables import Batch, BatchInput, WorkRecord
+
+Keys = Mapping[str, Sequence[str]]
+
+
+def views(keys: Keys, zone: str) -> dict[str, Select[Any]]:
+    """The query behind each event table.
+
+    `keys`: the site attributes known of each record table, in order; `zone`: the site's time zone.
+    """
+    return {
+        "employees": _employees(keys), "departments": _departments(keys), "processes": _processes(keys),
+        "assignments": _assignments(), "requirements": _requirements(), "standard_changes": _standard_changes(),
+        "process_changes": _process_changes(), "retraining": _retraining(), "work": _work(keys),
+        "batch_inputs": _batch_inputs(), "inspections": inspections(keys.get("inspections", ())),
+        "difficulties": _difficulties(), "issues": _issues(), "shifts": _shifts(zone),
+    }
+
+
+def _employees(keys: Keys) -> Select[Any]:
+    row = Employee.__table__
+    return select(
+        row.c.code.label("employee_code"), day(row.c.hired_on).label("hired_at"), day(row.c.left_on).label("left_at"),
+        *attributes(row, keys.get("employees", ())),
+    )
+
+
+def _departments(keys: Keys) -> Select[Any]:
+    row = Department.__table__
+    return select(
+        row.c.code.label("department_code"), code_of(Department, row.c.parent_id, "parent_code"), row.c.function,
+        *attributes(row, keys.get("departments", ())),
+    )
+
+
+def _processes(keys: Keys) -> Select[Any]:
+    row = Process.__table__
+    return select(
+        row.c.code.label("process_code"), code_of(Department, row.c.department_id, "department_code"),
+        *attributes(row, keys.get("processes", ())),
+    )
+
+
+def _assignments() -> Select[Any]:
+    row = Assignment.__table__
+    return select(
+        code_of(Employee, row.c.employee_id, "employee_code"),
+        code_of(Department, row.c.department_id, "department_code"), code_of(Post, row.c.post_id, "post_code"),
+        day(row.c.from_date).label("from_at"), day(row.c.to_date).label("to_at"),
+    )
+
+
+def _requirements() -> Select[Any]:
+    row, course = Requirement.__table__, Course.__table__
+    return (
+        select(
+            code_of(Process, row.c.process_id, "process_code"), course.c.code.label("course_code"),
+            func.coalesce(row.c.validity_days, course.c.validity_days).label("validity_days"),
+        )
+        .join(course, course.c.id == row.c.course_id)
+        .where(row.c.process_id.is_not(None))
+    )
+
+
+def _followed() -> Any:
+    """Which process follows, in any of its versions, which standard."""
+    version = ProcessVersion.__table__
+    listed = select(version.c.process_id, func.unnest(version.c.standards).label("code")).subquery("listed")
+    demanded = StandardVersion.__table__
+    return (
+        select(listed.c.process_id, demanded.c.standard_id)
+        .join(demanded, demanded.c.code == listed.c.code)
+        .distinct()
+        .subquery("followed")
+    )
+
+
+def _standard_changes() -> Select[Any]:
+    version, followed = StandardVersion.__table__, _followed()
+    return select(
+        code_of(Process, followed.c.process_id, "process_code"),
+        code_of(Standard, version.c.standard_id, "standard_code"), version.c.version,
+        moment(version.c.effective_at).label("occurred_at"), moment(version.c.known_at).label("known_at"),
+        cast(null(), DateTime()).label("superseded_at"),
+    ).join(followed, followed.c.standard_id == version.c.standard_id)
+
+
+def _process_changes() -> Select[Any]:
+    version = ProcessVersion.__table__
+    return select(
+        code_of(Process, version.c.process_id, "process_code"), version.c.version,
+        moment(version.c.effective_at).label("occurred_at"), moment(version.c.known_at).label("known_at"),
+        cast(null(), DateTime()).label("superseded_at"),
+    )
+
+
+def _taught() -> Any:
+    """Which course concerns which process: directly, or through a standard the process follows."""
+    cover, followed = CourseCover.__table__, _followed()
+    directly = select(cover.c.course_id, cover.c.process_id).where(cover.c.process_id.is_not(None))
+    through = (
+        select(cover.c.course_id, followed.c.process_id)
+        .join(followed, followed.c.standard_id == cover.c.standard_id)
+        .where(cover.c.process_id.is_(None))
+    )
+    return union(directly, through).subquery("taught")
+
+
+def _retraining() -> Select[Any]:
+    record, taught = revised(TrainingRecord), _taught()
+    return select(
+        record.c.code.label("record_code"), code_of(Employee, record.c.employee_id, "employee_code"),
+        code_of(Process, taught.c.process_id, "process_code"), code_of(Course, record.c.course_id, "course_code"),
+        record.c.standard_version, moment(record.c.assigned_at).label("assigned_at"), record.c.result,
+        record.c.score, cast(record.c.minutes, Float(53)).label("minutes"), *event(record, record.c.completed_at),
+    ).join(taught, taught.c.course_id == record.c.course_id)
+
+
+def _work(keys: Keys) -> Select[Any]:
+    record, process = revised(WorkRecord), Process.__table__
+    return select(
+        record.c.code.label("work_code"), code_of(Employee, record.c.employee_id, "employee_code"),
+        process.c.code.label("process_code"), record.c.process_version, code_of(Post, record.c.post_id, "post_code"),
+        code_of(Batch, record.c.batch_id, "batch_code"),
+        code_of(Department, process.c.department_id, "department_code"),
+        moment(record.c.finished_at).label("finished_at"), record.c.self_check,
+        cast(cast(record.c.supervised_by_id.is_not(None), Integer), BigInteger).label("supervised"),
+        *event(record, record.c.started_at), *attributes(record, keys.get("work_records", ())),
+    ).join(process, process.c.id == record.c.process_id)
+
+
+def _batch_inputs() -> Select[Any]:
+    """Inputs in force: from when the revision they came with was known until a revision with another set was."""
+    part, batch, root = BatchInput.__table__, Batch.__table__.alias("batch"), Batch.__table__.alias("root")
+    other, next_set = BatchInput.__table__.alias("other"), Batch.__table__.alias("next_set")
+    replaced = (
+        select(func.min(next_set.c.known_at))
+        .join(other, other.c.revision == next_set.c.revision)
+        .where(other.c.batch_id == part.c.batch_id, next_set.c.code == batch.c.code,
+               other.c.revision > part.c.revision)
+    )
+    return select(
+        batch.c.code.label("batch_code"), code_of(Batch, part.c.input_id, "input_code"),
+        moment(batch.c.started_at).label("occurred_at"), moment(batch.c.known_at).label("known_at"),
+        moment(replaced.scalar_subquery()).label("superseded_at"),
+    ).select_from(
+        part.join(root, root.c.id == part.c.batch_id).join(
+            batch, and_(batch.c.code == root.c.code, batch.c.revision == part.c.revision)
+        )
+    )
+
+
+def _difficulties() -> Select[Any]:
+    report = revised(DifficultyReport)
+    return select(
+        report.c.code.label("report_code"), func.coalesce(report.c.kind, "difficulty").label("kind"),
+        code_of(Department, report.c.department_id, "department_code"),
+        code_of(Process, report.c.process_id, "process_code"), report.c.severity, *event(report, report.c.occurred_at),
+    )
+
+
+def _issues() -> Select[Any]:
+    issue = revised(Issue)
+    return select(
+        issue.c.code.label("issue_code"), issue.c.kind,
+        code_of(Department, issue.c.department_id, "department_code"),
+        code_of(Process, issue.c.process_id, "process_code"), code_of(Batch, issue.c.batch_id, "batch_code"),
+        cast(null(), BigInteger).label("severity"), *event(issue, issue.c.occurred_at),
+    )
+
+
+def _shifts(zone: str) -> Select[Any]:
+    shift = revised(Shift)
+    middle = shift.c.starts_at + (shift.c.ends_at - shift.c.starts_at) / 2
+    hour = func.extract("hour", func.timezone(zone, middle))
+    return select(
+        code_of(Employee, shift.c.employee_id, "employee_code"),
+        code_of(Department, shift.c.department_id, "department_code"), moment(shift.c.ends_at).label("ends_at"),
+        cast(case((or_(hour >= 22, hour < 6), 1), else_=0), BigInteger).label("night"),
+        *event(shift, shift.c.starts_at),
+    )

@@ -1,0 +1,107 @@
+"""Ordering inspections, recording what they found, and the queue of those that are due."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy.orm import Session, aliased
+
+from service.clock import now
+from service.errors import NotFound
+from service.inspections.schemas import Queue, QueueItem, ResultGiven
+from service.inspections.tables import Finding, Inspection
+from service.people.tables import Department, Employee
+from service.processes.tables import Process
+from service.records import folder
+from service.records.actions import put
+from service.records.codes import new_code
+from service.suggestions.rules import light
+from service.suggestions.tables import Scoring, Suggestion
+from service.work.tables import Batch, WorkRecord
+
+
+def order(
+    session: Session, kind: str, due_at: datetime, *, employee_code: str, process_code: str
+) -> str:
+    """Ask for an inspection of a person on a process; its code."""
+    code = new_code("INS")
+    row = {"code": code, "kind": kind, "due_at": due_at, "employee_code": employee_code, "process_code": process_code}
+    put(session, folder.of(Inspection), [row])
+    return code
+
+
+def record_result(session: Session, code: str, given: ResultGiven) -> None:
+    """Complete an inspection with what it found; with a reason, correct it.
+
+    Raises `NotFound` for an unknown code, `Invalid` where the result contradicts what is recorded without a reason.
+    """
+    recorded = session.execute(
+        select(Inspection.performed_at)
+        .where(Inspection.code == code)
+        .order_by(Inspection.revision.desc())
+        .limit(1)
+    ).one_or_none()
+    if recorded is None:
+        raise NotFound(f"There is no inspection {code!r}.")
+    said = given.model_dump(exclude={"findings", "reason"}, exclude_none=True)
+    if recorded.performed_at is None:
+        said.setdefault("performed_at", now())
+    put(session, folder.of(Inspection), [{"code": code, **said}], given.reason)
+    if given.findings:
+        found = [finding.model_dump() | {"inspection_code": code} for finding in given.findings]
+        put(session, folder.of(Finding), found, given.reason)
+
+
+def queue(session: Session, limit: int = 50) -> Queue:
+    """Inspections that are due, riskiest first by the last scorings, then by due date."""
+    total = session.scalar(select(func.count()).select_from(Inspection).where(_open())) or 0
+    rows = session.execute(_due().limit(limit)).all()
+    scored = session.scalar(select(func.count()).select_from(Inspection).join(Suggestion, _of()).where(_open())) or 0
+    return Queue(items=[_item(row, position / max(scored, 1)) for position, row in enumerate(rows)], total=total)
+
+
+def _open() -> ColumnElement[bool]:
+    later = aliased(Inspection)
+    last = ~select(later.id).where(later.code == Inspection.code, later.revision > Inspection.revision).exists()
+    return Inspection.result.is_(None) & last
+
+
+def _last_scorings() -> Any:
+    return (
+        select(func.max(Scoring.id))
+        .where(Scoring.target.in_(("risk-work", "risk-unit")))
+        .group_by(Scoring.target)
+        .scalar_subquery()
+    )
+
+
+def _of() -> ColumnElement[bool]:
+    return (Suggestion.inspection_code == Inspection.code) & Suggestion.scoring_id.in_(_last_scorings())
+
+
+def _due() -> Select[Any]:
+    subject = func.coalesce(Employee.code, WorkRecord.code, Batch.code, Department.code)
+    name = func.coalesce(Employee.name, Batch.product, Department.name)
+    return (
+        select(
+            Inspection.code, Inspection.kind, Inspection.due_at, Inspection.inspector_code,
+            subject.label("subject_code"), name.label("subject_name"),
+            Process.code.label("process_code"), Process.name.label("process_name"),
+            Suggestion.probability, Suggestion.rank, Suggestion.baseline_rank, Suggestion.reasons, Scoring.model,
+        )
+        .select_from(Inspection)
+        .outerjoin(Suggestion, _of())
+        .outerjoin(Scoring, Scoring.id == Suggestion.scoring_id)
+        .outerjoin(Employee, Employee.id == Inspection.employee_id)
+        .outerjoin(WorkRecord, WorkRecord.id == Inspection.work_id)
+        .outerjoin(Batch, Batch.id == Inspection.batch_id)
+        .outerjoin(Department, Department.id == Inspection.department_id)
+        .outerjoin(Process, Process.id == func.coalesce(Inspection.process_id, WorkRecord.process_id, Batch.process_id))
+        .where(_open())
+        .order_by(Suggestion.probability.desc().nulls_last(), Inspection.due_at.nulls_last(), Inspection.id)
+    )
+
+
+def _item(row: Row[Any], share_above: float) -> QueueItem:
+    said = dict(row._mapping)
+    return QueueItem(**said | {"reasons": row.reasons or [], "light": light(row.probability, share_above)})

@@ -1,0 +1,31 @@
+"""Routes: inspections, findings, the queue, and recording a result."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, status
+
+from service.access import Transaction, allow
+from service.inspections import actions
+from service.inspections.schemas import Queue, ResultGiven
+from service.inspections.tables import Finding, Inspection
+from service.records.routes import record_routes
+
+router = APIRouter(tags=["inspections"])
+
+
+@router.get("/inspection-queue", dependencies=[Depends(allow("quality", "operations", "data"))])
+def queue(transaction: Transaction, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> Queue:
+    """Due inspections, riskiest first, each with why."""
+    return actions.queue(transaction, limit)
+
+
+@router.post(
+    "/inspections/{code:path}/result", status_code=status.HTTP_204_NO_CONTENT, dependencies=[Depends(allow("quality"))]
+)
+def record_result(code: str, body: ResultGiven, transaction: Transaction) -> None:
+    """Record what an inspection found, with its findings; with a reason, correct it."""
+    actions.record_result(transaction, code, body)
+
+
+for row in (Inspection, Finding):
+    router.include_router(record_routes(row))

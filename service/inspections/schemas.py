@@ -1,0 +1,66 @@
+"""Wire shapes of recording a result and of the queue."""
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+Text = Annotated[str, Field(min_length=1, max_length=20_000)]
+
+
+class FindingGiven(BaseModel):
+    """Something that did not conform."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    severity: Literal["minor", "major", "critical"]
+    clause: Text | None = None
+    count: int | None = Field(None, ge=1, le=10**12)
+    text: Text | None = None
+
+
+class ResultGiven(BaseModel):
+    """What an inspection found."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    result: Literal["pass", "fail"]
+    performed_at: AwareDatetime | None = Field(None, description="Left out: now")
+    inspector_code: Text | None = None
+    sample_size: int | None = Field(None, ge=0, le=10**12)
+    nonconforming: int | None = Field(None, ge=0, le=10**12)
+    score: float | None = None
+    findings: list[FindingGiven] = Field(default_factory=list, max_length=500)
+    reason: Text | None = Field(None, description="Why a recorded result is corrected")
+
+
+class Reason(BaseModel):
+    """A sentence in both languages."""
+
+    en: str
+    zh: str
+
+
+class QueueItem(BaseModel):
+    """An inspection that is due, and how urgent the model holds it."""
+
+    code: str
+    kind: str
+    due_at: AwareDatetime | None
+    subject_code: str | None
+    subject_name: str | None
+    process_code: str | None
+    process_name: str | None
+    inspector_code: str | None
+    probability: float | None
+    rank: int | None
+    baseline_rank: int | None
+    model: str | None
+    light: Literal["red", "amber", "green", "grey"]
+    reasons: list[Reason]
+
+
+class Queue(BaseModel):
+    """Due inspections, riskiest first; those nobody scored come after."""
+
+    items: list[QueueItem]
+    total: int

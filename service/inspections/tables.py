@@ -1,0 +1,51 @@
+"""Inspections and their findings."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Mapped
+
+from service.db.base import Evidence, Part, choice, number_from, points_at
+
+_WRITERS = frozenset({"quality", "admin"})
+
+
+class Inspection(Evidence):
+    """An order to look at a batch, a work record, a person on a process, or a unit; with a result, what was seen.
+
+    `inspector_code` is free: inspectors may come from outside.
+    """
+
+    __tablename__ = "inspections"
+    __occurred__ = ("performed_at",)
+    __writers__ = _WRITERS
+
+    kind: Mapped[str] = choice(
+        "kind", "routine", "incoming", "first_article", "in_process", "final", "patrol", "record_review", "audit",
+        "effectiveness", "random",
+    )
+    batch_id: Mapped[int | None] = points_at("batches")
+    work_id: Mapped[int | None] = points_at("work_records")
+    employee_id: Mapped[int | None] = points_at("employees")
+    process_id: Mapped[int | None] = points_at("processes")
+    department_id: Mapped[int | None] = points_at("departments")
+    inspector_code: Mapped[str | None]
+    due_at: Mapped[datetime | None]
+    performed_at: Mapped[datetime | None]
+    result: Mapped[str | None] = choice("result", "pass", "fail")
+    sample_size: Mapped[int | None] = number_from(0, 10**12)
+    nonconforming: Mapped[int | None] = number_from(0, 10**12)
+    score: Mapped[float | None]
+
+
+class Finding(Part):
+    """Something that did not conform."""
+
+    __tablename__ = "findings"
+    __parent__ = "inspection_code"
+    __writers__ = _WRITERS
+
+    inspection_id: Mapped[int] = points_at("inspections")
+    clause: Mapped[str | None]
+    severity: Mapped[str] = choice("severity", "minor", "major", "critical")
+    count: Mapped[int | None] = number_from(1, 10**12)
+    text: Mapped[str | None]

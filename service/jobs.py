@@ -1,0 +1,31 @@
+"""Work done later, in the worker's own process. A job is named here and bound to its function in `worker.py`."""
+
+from typing import Any
+
+import procrastinate
+from psycopg.errors import UniqueViolation
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+#: every job there is
+NAMES = ("scoring.score",)
+
+
+def defer(session: Session, name: str, **arguments: Any) -> bool:
+    """Queue a job in the session's transaction: seen by the worker after commit, gone with a rollback.
+
+    A job that already waits is not queued twice; whether this call queued one.
+    """
+    if name not in NAMES:
+        raise ValueError(f"no job is called {name}")
+    connection = session.connection().connection.driver_connection
+    try:
+        with session.begin_nested():
+            _app().configure_task(name, queueing_lock=name, connection=connection).defer(**arguments)
+    except (procrastinate.exceptions.AlreadyEnqueued, UniqueViolation, IntegrityError):
+        return False
+    return True
+
+
+def _app() -> procrastinate.App:
+    return procrastinate.App(connector=procrastinate.SyncPsycopgConnector())

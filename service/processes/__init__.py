@@ -1,0 +1,1 @@
+"""How work is done: processes and their versions."""

@@ -1,0 +1,130 @@
+"""The folder format, read off the tables' declarations.
+
+A folder table has one wire column per ORM column, except that a reference `x_id` is written `x_code` (or the name the
+declaration gives it), that `code` is left out where the row has a natural key, and that site attributes travel as
+columns `attr_K`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache, cached_property
+
+from sqlalchemy import BigInteger, Column, Date, DateTime, Enum, Float, Table
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from service.db.base import Evidence, FolderRow, Part
+
+ATTRIBUTE = "attr_"
+
+#: columns of the rows' own keeping, which no folder carries as they are
+_KEPT = {"id", "revision", "known_assumed", "attributes", "recorded_at", "updated_at"}
+
+
+class Kind(StrEnum):
+    """How a wire value is written."""
+
+    TEXT = "text"
+    TIME = "time"
+    DATE = "date"
+    WHOLE = "whole number"
+    REAL = "number"
+    LIST = "list"
+
+
+@dataclass(frozen=True)
+class FolderColumn:
+    """One column of a folder table."""
+
+    name: str
+    column: str
+    kind: Kind
+    required: bool
+    choices: tuple[str, ...] = ()
+    references: str | None = None
+    least: float | None = None
+    most: float | None = None
+    #: a value that counts as not yet filled, so that replacing it is a completion
+    open: str | None = None
+
+
+@dataclass(frozen=True)
+class FolderTable:
+    """One table of the folder format and the rows behind it."""
+
+    name: str
+    row: type[FolderRow]
+    columns: tuple[FolderColumn, ...]
+
+    def __getitem__(self, name: str) -> FolderColumn:
+        return self._by_name[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    @cached_property
+    def _by_name(self) -> dict[str, FolderColumn]:
+        return {column.name: column for column in self.columns}
+
+    @property
+    def names(self) -> list[str]:
+        """Its wire columns, in order."""
+        return [column.name for column in self.columns]
+
+    @property
+    def table(self) -> Table:
+        """The SQL table of its rows."""
+        table = self.row.__table__
+        if not isinstance(table, Table):
+            raise TypeError(f"{self.name} is not mapped to a table")
+        return table
+
+    @property
+    def content(self) -> list[FolderColumn]:
+        """The columns that say what the record says; not its code, nor when it was known, nor why it changed."""
+        return [column for column in self.columns if column.name not in {"code", "known_at", "reason"}]
+
+
+@cache
+def of(row: type[FolderRow]) -> FolderTable:
+    """The folder table of a row class."""
+    table = row.__table__
+    columns = [_wire(column) for column in table.columns if column.name not in _KEPT]
+    if row.__key__:
+        columns = [column for column in columns if column.name != "code"]
+    else:
+        columns.sort(key=lambda column: column.name != "code")
+    if issubclass(row, Part):
+        columns += [FolderColumn("known_at", "known_at", Kind.TIME, required=False)]
+    return FolderTable(row.__tablename__, row, tuple(columns))
+
+
+def _wire(column: Column[object]) -> FolderColumn:
+    references = next((key.target_fullname.split(".")[0] for key in column.foreign_keys), None)
+    words = column.type.enums if isinstance(column.type, Enum) else ()
+    return FolderColumn(
+        name=column.info.get("wire") or (f"{column.name.removesuffix('_id')}_code" if references else column.name),
+        column=column.name,
+        kind=Kind.TEXT if references else _kind(column),
+        required=not column.nullable and column.name not in {"known_at", "reason"},
+        choices=tuple(words),
+        references=references,
+        least=column.info.get("least"),
+        most=column.info.get("most"),
+        open=column.info.get("open"),
+    )
+
+
+def _kind(column: Column[object]) -> Kind:
+    kinds = {DateTime: Kind.TIME, Date: Kind.DATE, BigInteger: Kind.WHOLE, Float: Kind.REAL, ARRAY: Kind.LIST}
+    return next((kind for sort, kind in kinds.items() if isinstance(column.type, sort)), Kind.TEXT)
+
+
+def is_evidence(table: FolderTable) -> bool:
+    """Whether its records are kept as revisions."""
+    return issubclass(table.row, Evidence)
+
+
+def in_order(rows: Iterable[type[FolderRow]]) -> dict[str, FolderTable]:
+    """The folder tables of the given rows by name, in the order given: what is pointed at stands before what points."""
+    return {row.__tablename__: of(row) for row in rows}

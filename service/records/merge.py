@@ -1,0 +1,118 @@
+"""Given rows become records: the one door every record enters by, one row or a million."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from service.db.base import Evidence, Part
+from service.errors import Invalid, Violation
+from service.records import parts, revisions
+from service.records.checks import check, dangling, violations
+from service.records.folder import ATTRIBUTE, FolderColumn
+from service.records.staged import ROW, Staged, join_targets, targets, value
+from service.records.tables import AttributeKey
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of given rows: how many made a new record, changed one, or said nothing new."""
+
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: "Outcome") -> "Outcome":
+        return Outcome(
+            self.created + other.created, self.changed + other.changed, self.unchanged + other.unchanged
+        )
+
+
+def merge(session: Session, staged: Staged, at: datetime, reason: str | None = None) -> Outcome:
+    """Load staged rows, all or none.
+
+    Reference rows are upserted by code. Evidence rows become new records, completions or corrections (which need a
+    reason: their own or `reason`); the same row again changes nothing. `at` is the import's time.
+
+    Raises `Invalid` with what is wrong, by row and column; the caller's transaction must then be rolled back.
+    """
+    refuse(check(session, staged, at))
+    if not issubclass(staged.table.row, Part):
+        refuse(_lacking(session, staged))
+    _register_attributes(session, staged)
+    total = session.scalar(select(func.count()).select_from(staged.rows)) or 0
+    if issubclass(staged.table.row, Part):
+        created, changed = parts.merge(session, staged, at, reason)
+    elif issubclass(staged.table.row, Evidence):
+        created, changed = revisions.merge(session, staged, at, reason)
+    else:
+        created, changed = _upsert(session, staged, at)
+    return Outcome(created, changed, total - created - changed)
+
+
+def refuse(found: list[Violation]) -> None:
+    """Raise `Invalid` if anything was found."""
+    if found:
+        raise Invalid(found)
+
+
+def _register_attributes(session: Session, staged: Staged) -> None:
+    if staged.attributes:
+        keys = [{"table": staged.table.name, "key": name.removeprefix(ATTRIBUTE)} for name in staged.attributes]
+        session.execute(insert(AttributeKey).values(keys).on_conflict_do_nothing())
+
+
+def _lacking(session: Session, staged: Staged) -> list[Violation]:
+    """New records whose source lacks a column they need (one that only completes records may lack it)."""
+    absent = [wire.name for wire in staged.table.columns if wire.required and wire.name not in staged]
+    if not absent:
+        return []
+    table = staged.table.table
+    new = select(staged[ROW], staged.code).where(~select(table.c.id).where(table.c.code == staged.code).exists())
+    return violations(session, staged, None, new, f"a new record needs {', '.join(absent)}")
+
+
+def _upsert(session: Session, staged: Staged, at: datetime) -> tuple[int, int]:
+    """Insert what is new, then bring every given row up to date: what points at its own kind finds it by then."""
+    table = staged.table.table
+    own = [wire for wire in staged.content if wire.references == table.name]
+    given = _given(staged, at, [wire for wire in staged.content if wire not in own])
+    names = [name for name in given.selected_columns.keys() if name != ROW]
+    new = given.subquery()
+    fresh = select(*(new.c[name] for name in names)).where(new.c.code.not_in(select(table.c.code)))
+    created = set(session.scalars(insert(table).from_select(names, fresh).returning(table.c.id)))
+    for wire in own:
+        refuse(dangling(session, staged, wire))
+    updated = session.scalars(_update(staged, _given(staged, at, staged.content)))
+    return len(created), len(set(updated) - created)
+
+
+def _given(staged: Staged, at: datetime, wires: list[FolderColumn]) -> Select[Any]:
+    aliases = targets(staged, wires)
+    values: dict[str, ColumnElement[Any]] = {wire.column: value(staged, wire, aliases) for wire in wires}
+    if "known_at" in staged.table:
+        values["known_at"], values["known_assumed"] = staged.known(at)
+    return select(
+        staged.code.label("code"),
+        *(made.label(name) for name, made in values.items()),
+        staged.attribute_object.label("attributes"),
+    ).select_from(join_targets(staged, aliases))
+
+
+def _update(staged: Staged, given: Select[Any]) -> Any:
+    table = staged.table.table
+    rows = given.subquery()
+    values: dict[str, ColumnElement[Any]] = {
+        name: rows.c[name] for name in rows.c.keys() if name not in {"code", "attributes"}
+    }
+    values["attributes"] = table.c.attributes.op("||")(rows.c.attributes)
+    differs = or_(*(table.c[name].is_distinct_from(made) for name, made in values.items()))
+    return (
+        update(table)
+        .where(table.c.code == rows.c.code, differs)
+        .values(values | {"updated_at": func.clock_timestamp()})
+        .returning(table.c.id)
+    )

@@ -1,0 +1,52 @@
+"""Every setting, read once from the environment."""
+
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What a site may set. Each field is the environment variable of the same name, in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="RETRACE_", frozen=True, extra="ignore")
+
+    home: Path = Field(Path(".retrace"), description="The folder that holds all state")
+    port: int = Field(8000, ge=1, le=65535, description="Where the console and the API are served, on loopback")
+    mlflow_port: int = Field(5000, ge=1, le=65535, description="Where MLflow's own pages are served, on loopback")
+    timezone: str = Field("Asia/Shanghai", description="The site's time zone: a bare date is that day's start there")
+    locale: str = Field("en", pattern="^(en|zh)$", description="The language of people who chose none")
+    max_import_bytes: int = Field(2**30, gt=0, description="The largest CSV or workbook an import reads")
+    database_url: str | None = Field(
+        None, validation_alias="DATABASE_URL", description="PostgreSQL to serve from; empty: Retrace starts its own"
+    )
+    database_owner_url: str | None = Field(
+        None, validation_alias="DATABASE_OWNER_URL", description="PostgreSQL to migrate with; empty: DATABASE_URL"
+    )
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{name!r} is not an IANA time zone such as Europe/Paris") from error
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The site's time zone."""
+        return ZoneInfo(self.timezone)
+
+
+@cache
+def settings() -> Settings:
+    """The process's settings. Raises pydantic's ValidationError naming the variable that is wrong."""
+    return Settings()

@@ -1,0 +1,1 @@
+"""What quality demands: standards, their versions and clauses."""

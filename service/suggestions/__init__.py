@@ -1,0 +1,1 @@
+"""What a model proposes, and what a named person decided."""

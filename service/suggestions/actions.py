@@ -1,0 +1,63 @@
+"""Keeping what models propose, and what people decide about it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, insert, select
+from sqlalchemy.orm import Session
+
+from service.access import Principal
+from service.errors import Conflict, NotFound
+from service.suggestions.rules import refuse_silence
+from service.suggestions.tables import Decision, Scoring, Suggestion
+
+
+def store(session: Session, scoring: Scoring, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep a scoring and everything it suggests."""
+    session.add(scoring)
+    session.flush()
+    if rows:
+        session.execute(insert(Suggestion), [{**row, "scoring_id": scoring.id} for row in rows])
+
+
+def latest_scoring(session: Session, target: str) -> Scoring | None:
+    """The last scoring of a target."""
+    return session.scalar(select(Scoring).where(Scoring.target == target).order_by(Scoring.id.desc()).limit(1))
+
+
+def of_latest(target: str) -> Select[tuple[Suggestion]]:
+    """The suggestions of a target's last scoring."""
+    last = select(func.max(Scoring.id)).where(Scoring.target == target).scalar_subquery()
+    return select(Suggestion).where(Suggestion.scoring_id == last)
+
+
+def undecided(session: Session, ids: Sequence[int]) -> list[Suggestion]:
+    """These suggestions, none decided yet. Raises `NotFound`, and `Conflict` if somebody was quicker."""
+    found = session.scalars(select(Suggestion).where(Suggestion.id.in_(ids)).order_by(Suggestion.id)).all()
+    missing = sorted(set(ids) - {suggestion.id for suggestion in found})
+    if missing:
+        raise NotFound(f"There is no suggestion {missing[0]}; reload the list.")
+    decided = session.scalars(select(Decision.suggestion_id).where(Decision.suggestion_id.in_(ids))).all()
+    if decided:
+        raise Conflict(f"Suggestion {decided[0]} has been decided already; reload the list.")
+    return list(found)
+
+
+def decide(
+    session: Session, chosen: Sequence[Suggestion], actor: Principal, outcome: str, reason: str | None,
+    courses: Sequence[str | None],
+) -> None:
+    """Keep a named person's decision on each. Raises when it departs from what was suggested without a reason."""
+    refuse_silence(outcome, reason)
+    made = [
+        {"suggestion_id": suggestion.id, "outcome": outcome, "reason": reason, "course_code": course,
+         "account_id": actor.account_id}
+        for suggestion, course in zip(chosen, courses, strict=True)
+    ]
+    session.execute(insert(Decision), made)
+
+
+def decisions_since(session: Session, since: datetime) -> int:
+    """How many decisions were made since a moment."""
+    return session.scalar(select(func.count()).select_from(Decision).where(Decision.decided_at >= since)) or 0

@@ -1,0 +1,72 @@
+"""Scorings, the suggestions they made, and what named people decided."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Identity, Index, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.db.base import Base, choice
+
+
+class Scoring(Base):
+    """One run of one model over everyone eligible at one moment."""
+
+    __tablename__ = "scorings"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    target: Mapped[str] = choice("target", "need", "risk-work", "risk-unit")
+    as_of: Mapped[datetime]
+    #: name and version of the model, or of the baseline that stood in for it
+    model: Mapped[str]
+    #: why a baseline stood in, if one did
+    fallback: Mapped[str | None]
+    fingerprint: Mapped[str]
+    tie_seed: Mapped[int]
+    #: the latest known_at of the data it saw
+    data_known_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (Index(None, "target", "id"),)
+
+
+class Suggestion(Base):
+    """What a scoring proposes for one subject, named by its codes. Where too little is known, it has no score."""
+
+    __tablename__ = "suggestions"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    scoring_id: Mapped[int] = mapped_column(ForeignKey("scorings.id"), index=True)
+    employee_code: Mapped[str | None] = mapped_column(index=True)
+    process_code: Mapped[str | None]
+    course_code: Mapped[str | None]
+    department_code: Mapped[str | None]
+    work_code: Mapped[str | None]
+    batch_code: Mapped[str | None]
+    inspection_code: Mapped[str | None] = mapped_column(index=True)
+    score: Mapped[float | None]
+    probability: Mapped[float | None]
+    rank: Mapped[int | None]
+    baseline_rank: Mapped[int]
+    #: the chance this subject had of being picked for inspection, where a share is drawn at random
+    propensity: Mapped[float | None]
+    #: the rule that asks for retraining whatever the score
+    rule_gap: Mapped[str | None] = choice("rule_gap", "not_trained", "superseded_version", "expired", "failed")
+    #: sentences, most telling first: {"en": ..., "zh": ...}
+    reasons: Mapped[list[Any]] = mapped_column(server_default="[]")
+
+
+class Decision(Base):
+    """What a named person decided about a suggestion, and why."""
+
+    __tablename__ = "decisions"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    suggestion_id: Mapped[int] = mapped_column(ForeignKey("suggestions.id"))
+    outcome: Mapped[str] = choice("outcome", "accepted", "edited", "dismissed")
+    reason: Mapped[str | None]
+    course_code: Mapped[str | None]
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    decided_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (UniqueConstraint("suggestion_id"),)

@@ -1,0 +1,1 @@
+"""What was done: batches, their inputs, and work records."""

@@ -1,0 +1,67 @@
+"""Batches, their inputs, and work records with those who took part."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Mapped
+
+from service.db.base import Evidence, Part, choice, number_from, points_at
+
+_WRITERS = frozenset({"operations", "admin"})
+
+
+class Batch(Evidence):
+    """A production lot, a patient case or a guest stay."""
+
+    __tablename__ = "batches"
+    __order__ = (("started_at", "finished_at"),)
+    __occurred__ = ("finished_at", "started_at")
+    __writers__ = _WRITERS
+
+    product: Mapped[str | None]
+    process_id: Mapped[int | None] = points_at("processes")
+    quantity: Mapped[float | None] = number_from(0, 1e15)
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class BatchInput(Part):
+    """A batch that went into another."""
+
+    __tablename__ = "batch_inputs"
+    __parent__ = "batch_code"
+    __writers__ = _WRITERS
+
+    batch_id: Mapped[int] = points_at("batches")
+    input_id: Mapped[int] = points_at("batches", wire="input_code")
+    quantity: Mapped[float | None] = number_from(0, 1e15)
+
+
+class WorkRecord(Evidence):
+    """One person doing one process step on one batch."""
+
+    __tablename__ = "work_records"
+    __order__ = (("started_at", "finished_at"),)
+    __occurred__ = ("finished_at", "started_at")
+    __writers__ = _WRITERS
+
+    batch_id: Mapped[int | None] = points_at("batches")
+    process_id: Mapped[int] = points_at("processes")
+    process_version: Mapped[str | None]
+    post_id: Mapped[int | None] = points_at("posts")
+    employee_id: Mapped[int] = points_at("employees")
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    self_check: Mapped[str] = choice("self_check", "pass", "fail", "missing")
+    supervised_by_id: Mapped[int | None] = points_at("employees", wire="supervised_by", index=False)
+
+
+class WorkParticipant(Evidence):
+    """A further person who took part in a work record, and as what."""
+
+    __tablename__ = "work_participants"
+    __key__ = ("work_code", "employee_code")
+    __writers__ = _WRITERS
+
+    work_id: Mapped[int] = points_at("work_records")
+    employee_id: Mapped[int] = points_at("employees")
+    role: Mapped[str]

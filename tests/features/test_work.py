@@ -1,0 +1,92 @@
+from features import difficulty, record, work
+
+ROW = {"employee_code": "e", "process_code": "p", "as_of": 400}
+
+
+def _work(at, **fields):
+    return {"employee_code": "e", "process_code": "p", "occurred_at": at, "self_check": "pass", "supervised": 0,
+            **fields}  # fmt: skip
+
+
+def test_practice_on_a_process(ask):
+    found = ask(
+        work.PRACTICE,
+        ROW,
+        work=[
+            _work(395, supervised=1),
+            _work(370),
+            _work(369.9, self_check="fail"),
+            _work(200, self_check="missing"),
+            _work(34.5, self_check="fail"),
+            _work(399, known_at=400),
+            _work(399, process_code="q"),
+        ],
+    )
+    assert found == {
+        "work_30": 2, "work_90": 3, "work_365": 4, "work_days_since": 5, "work_supervised_share": 0.25,
+        "work_check_failed_share": 0.25, "work_check_missing_share": 0.25,
+    }  # fmt: skip
+
+
+def test_no_practice(ask):
+    found = ask(work.PRACTICE, ROW)
+    assert (found["work_365"], found["work_days_since"], found["work_supervised_share"]) == (0, None, None)
+
+
+def test_shift_hours_and_nights(ask):
+    def shift(at, hours, night=0, known_at=1):
+        return {"employee_code": "e", "occurred_at": at, "ends_at": at + hours / 24, "night": night,
+                "known_at": known_at}  # fmt: skip
+
+    shifts = [shift(393, 8), shift(399, 12, night=1), shift(380, 8), shift(375, 8), shift(400, 8), shift(300, 8),
+              shift(398, 8, known_at=400)]  # fmt: skip
+    assert ask(work.HOURS, ROW, shifts=shifts) == {"shift_hours_7": 20, "shift_night_share_28": 0.25}
+    assert ask(work.HOURS, {**ROW, "as_of": 350}, shifts=shifts) == {"shift_hours_7": 0, "shift_night_share_28": None}
+    assert ask(work.HOURS, ROW) == {"shift_hours_7": None, "shift_night_share_28": None}
+
+
+def test_tenure(ask):
+    staff = [{"employee_code": "e", "hired_at": 100}]
+    assert ask(work.TENURE, ROW, employees=staff) == {"tenure_days": 300}
+    assert ask(work.TENURE, {**ROW, "employee_code": "x"}, employees=staff) == {"tenure_days": None}
+
+
+def test_the_inspected_record_itself(ask):
+    versions = [
+        {"process_code": "p", "version": "1", "occurred_at": 0},
+        {"process_code": "p", "version": "2", "occurred_at": 395},
+        {"process_code": "p", "version": "3", "occurred_at": 399},
+    ]
+    revisions = [
+        _work(398, work_code="w", process_version="1", superseded_at=399, self_check="missing"),
+        _work(398, work_code="w", process_version="1", known_at=399, finished_at=398.5, self_check="fail",
+              supervised=1),
+    ]  # fmt: skip
+    row = {"work_code": "w", "as_of": 400}
+    assert ask(record.RECORD, row, work=revisions, process_changes=versions) == {
+        "record_days_since": 2, "record_hours": 12, "record_supervised": 1, "record_self_check": "fail",
+        "record_old_version": 1,
+    }  # fmt: skip
+    earlier = ask(record.RECORD, {**row, "as_of": 399}, work=revisions, process_changes=versions)
+    assert (earlier["record_hours"], earlier["record_self_check"]) == (None, "missing")
+
+
+def test_reports_on_a_process_and_its_department(ask):
+    def report(at, **fields):
+        return {"process_code": "p", "department_code": "d", "occurred_at": at, **fields}
+
+    reports = [report(390, severity=5), report(320, severity=2), report(250, severity=None), report(10, severity=1),
+               report(399, known_at=400), report(390, process_code=None, severity=1)]  # fmt: skip
+    found = ask(difficulty.PROCESS, ROW, difficulties=reports, issues=[report(100, severity=4)])
+    assert found == {
+        "process_difficulty_90": 2, "process_difficulty_365": 3, "process_difficulty_trend": 1,
+        "process_difficulty_severity": 3.5, "process_issue_90": 0, "process_issue_365": 1, "process_issue_trend": 0,
+        "process_issue_severity": 4,
+    }  # fmt: skip
+    home = ask(
+        difficulty.HOME_DEPARTMENT, ROW, difficulties=reports,
+        processes=[{"process_code": "p", "department_code": "d"}],
+    )  # fmt: skip
+    assert (home["department_difficulty_90"], home["department_issue_365"]) == (3, 0)
+    unit = ask(difficulty.DEPARTMENT, {"department_code": "d", "as_of": 400}, difficulties=reports)
+    assert unit["department_difficulty_severity"] == (5 + 2 + 1) / 3

@@ -1,0 +1,1 @@
+"""Fits, judges and publishes models, and simulates worlds to judge them in. The top floor: imported by none."""

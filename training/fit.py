@@ -1,0 +1,122 @@
+"""History + target + cut + horizon -> a fitted model and its card. Nothing known at or after the cut is used."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pandas as pd
+
+from features.history import History
+from models.blend import BlendRanker
+from models.contract import TARGETS, ModelCard, ModelError
+from training import candidates, metrics
+from training.dataset import Dataset, labelled
+from training.select import Fold, Selection, choose, folds
+from training.splits import Window, evaluation_windows, training_windows
+
+#: How many earlier windows the mix and the calibration are chosen on.
+EARLIER_WINDOWS = 3
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model ready to score, its card, and the data it was fitted on."""
+
+    ranker: BlendRanker
+    card: ModelCard
+    data: Dataset
+
+
+def fit(history: History, target: str, until: datetime, horizon: timedelta) -> Fitted:
+    """The model of a target as of `until`, with its table on earlier windows in the card.
+
+    Raises `ModelError` when there is no data before `until`, only one class, or an unknown target.
+    """
+    first = first_known(history, target, until)
+    earlier = evaluation_windows(first, until, horizon, EARLIER_WINDOWS)
+    data = training_data(history, target, first, until, horizon, earlier)
+    names = data.usable_features()
+    examples = data.examples()
+    examples.require_both_outcomes()
+    unfitted = candidates.model(target, names)
+    found = folds(data, unfitted, earlier)
+    selection = choose(found)
+    ranker = unfitted.mixed(selection.mix).fit(examples).calibrated(selection.calibration)
+    table = earlier_table(data, names, found, selection)
+    return Fitted(ranker, _card(data, ranker, selection, table, (first, until, horizon)), data)
+
+
+def first_known(history: History, target: str, until: datetime) -> datetime:
+    """When the first inspection of the target's kind was performed, among those known before `until`."""
+    if target not in TARGETS:
+        raise ModelError(f"unknown target {target!r}: choose one of {', '.join(TARGETS)}")
+    events = history["inspections"]
+    done = events.filter(events.failed.notnull(), events.known_at < until)
+    first = done.occurred_at.min().to_pyarrow().as_py() if done.count().to_pyarrow().as_py() else None
+    if first is None:
+        raise ModelError(
+            f"no inspection with a result is known before {until:%Y-%m-%d}: choose a later date or import results"
+        )
+    return pd.Timestamp(first).to_pydatetime()
+
+
+def training_data(
+    history: History, target: str, first: datetime, until: datetime, horizon: timedelta, earlier: list[Window]
+) -> Dataset:
+    """All labelled cohorts before `until`: the training dates and those where the earlier windows stand."""
+    complete = target == "need"
+    windows = {w.as_of: w for w in training_windows(first, until, horizon, complete=complete)}
+    windows |= {w.as_of: w for w in earlier}
+    data = labelled(history, target, [windows[date] for date in sorted(windows)], horizon, until).before(until)
+    if not len(data):
+        raise ModelError(f"no rows before {until:%Y-%m-%d} have an outcome for {target}: choose a later date")
+    return data
+
+
+def earlier_table(
+    data: Dataset, names: tuple[str, ...], found: list[Fold], selection: Selection
+) -> dict[str, dict[str, float]]:
+    """ranker -> column -> mean over the earlier windows: the model as chosen, its rivals, and random.
+
+    The model's own row is a little too good, since its mix was chosen on these windows.
+    """
+    rows: dict[str, list[dict[str, float]]] = {}
+    for fold in found:
+        before, inside = data.before(fold.window.as_of), data.at(fold.window.as_of, fold.window.until)
+        scores = {candidates.MODEL: selection.score(fold), "logistic regression": fold.members["linear"]}
+        examples = before.examples()
+        for baseline in candidates.known_baselines(data.target, names):
+            scores[baseline.name] = baseline.fit(examples).score(inside.X)
+        for name, score in scores.items():
+            rows.setdefault(name, []).append(metrics.table_row(score, fold.outcomes))
+        rows.setdefault(candidates.RANDOM, []).append(metrics.random_row(fold.outcomes, shuffles=20))
+    return {name: _mean(each) for name, each in rows.items()}
+
+
+def _mean(rows: list[dict[str, float]]) -> dict[str, float]:
+    return {str(name): float(value) for name, value in pd.DataFrame(rows).mean().items()}
+
+
+def _card(
+    data: Dataset,
+    ranker: BlendRanker,
+    selection: Selection,
+    table: Mapping[str, Mapping[str, float]],
+    span: tuple[datetime, datetime, timedelta],
+) -> ModelCard:
+    first, until, horizon = span
+    return ModelCard(
+        target=data.target,
+        model=ranker.name,
+        feature_names=ranker.feature_names,
+        trained_from=first.isoformat(),
+        trained_until=until.isoformat(),
+        horizon_days=horizon.days,
+        rows=len(data),
+        failures=int(data.failed.sum()),
+        fingerprint=data.fingerprint,
+        seeds=ranker.growth.seeds,
+        calibration=ranker.calibration.to_json(),
+        metrics=table,
+        notes={"regrets": selection.to_json()},
+    )

@@ -1,0 +1,66 @@
+"""Time-ordered cohort dates. Never a random split: on dated data it lets a model learn from its own future.
+
+A training window [as_of, until) is what one training cohort may be labelled from; an evaluation stands at `at` and looks
+at [at, at + length). Every label of a training window is known before the evaluation that uses it begins.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+#: Training cohorts are a month apart, closer where there is little history, and at most this many.
+STEP = timedelta(days=30)
+MOST_COHORTS = 24
+_FEWEST_STEPS = 6
+_SHORTEST_STEP = timedelta(days=7)
+#: A first month without cohorts, or a sixth of a short history: nobody has a record yet.
+_WARM_UP = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Half-open in time: as_of <= outcome < until."""
+
+    as_of: datetime
+    until: datetime
+
+    @property
+    def length(self) -> timedelta:
+        return self.until - self.as_of
+
+
+def training_windows(first: datetime, cut: datetime, horizon: timedelta, *, complete: bool) -> list[Window]:
+    """Training cohorts between the first event and `cut`, oldest first.
+
+    With `complete` each looks over the whole horizon before the cut (an outcome "within the horizon" needs it); else a
+    window may be cut short (an inspection's own result does not). Empty when the history is too short.
+    """
+    span = cut - first
+    step = min(STEP, max(_SHORTEST_STEP, (span - horizon) / _FEWEST_STEPS if complete else span / _FEWEST_STEPS))
+    earliest = first + min(_WARM_UP, span / 6)
+    latest = cut - (horizon if complete else min(step, horizon))
+    windows = []
+    as_of = latest
+    while as_of >= earliest and len(windows) < MOST_COHORTS:
+        windows.append(Window(as_of, min(as_of + horizon, cut)))
+        as_of -= step
+    return windows[::-1]
+
+
+def evaluation_windows(first: datetime, cut: datetime, length: timedelta, most: int) -> list[Window]:
+    """Up to `most` consecutive windows of `length` that end at `cut`, oldest first, each leaving as much history.
+
+    A window is left out where less than `2 x length` (at least 60 days) of history would lie before it.
+    """
+    windows: list[Window] = []
+    until = cut
+    enough = max(2 * length, timedelta(days=60))
+    while len(windows) < most and until - length - first >= enough:
+        windows.append(Window(until - length, until))
+        until -= length
+    return windows[::-1]
+
+
+def overlap(windows: Sequence[Window], at: datetime) -> bool:
+    """Whether any window reaches to or past `at`."""
+    return any(window.until > at for window in windows)
