@@ -21,8 +21,9 @@ def area(history: History, cohort: ibis.Table) -> ibis.Table:
     parents = parents.select("department_code", "as_of", "parent_code")
     everywhere = with_all(cohort, (), _recent(events, cohort, (), "all_units"), overall(events, cohort))
     nearby = _recent(events.inner_join(departments, "department_code"), parents, ("parent_code",), "area")
-    t = parents.left_join(nearby, ["parent_code", "as_of"], rname="{name}__2")
-    t = t.left_join(everywhere, [parents.as_of == everywhere.as_of], rname="{name}__3")
+    nearby = parents.left_join(nearby, ["parent_code", "as_of"], rname="{name}__2")
+    nearby = nearby.drop("parent_code", "parent_code__2", "as_of__2")
+    t = with_all(cohort, _ON, nearby, everywhere)
     return t.select(
         *_ON,
         "as_of",

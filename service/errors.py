@@ -16,21 +16,29 @@ class RetraceError(Exception):
 
 
 class Unauthorized(RetraceError):
+    """Nobody signed in, or the proof is wrong."""
+
     status = 401
     kind = "unauthorized"
 
 
 class Forbidden(RetraceError):
+    """Signed in, but not allowed."""
+
     status = 403
     kind = "forbidden"
 
 
 class NotFound(RetraceError):
+    """What was named does not exist."""
+
     status = 404
     kind = "not-found"
 
 
 class Conflict(RetraceError):
+    """Somebody or something else was first."""
+
     status = 409
     kind = "conflict"
 

@@ -18,9 +18,10 @@ def defer(session: Session, name: str, **arguments: Any) -> bool:
     """
     if name not in NAMES:
         raise ValueError(f"no job is called {name}")
-    connection = session.connection().connection.driver_connection
     try:
         with session.begin_nested():
+            # asked for inside: the savepoint is set when the session's connection is first used
+            connection = session.connection().connection.driver_connection
             _app().configure_task(name, queueing_lock=name, connection=connection).defer(**arguments)
     except (procrastinate.exceptions.AlreadyEnqueued, UniqueViolation, IntegrityError):
         return False

@@ -1,6 +1,9 @@
 """One real PostgreSQL for the whole run; each test in a transaction that is rolled back."""
 
+import atexit
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,11 +13,13 @@ from sqlalchemy.orm import Session
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The run's own RETRACE_HOME."""
-    made = tmp_path_factory.mktemp("home")
-    os.environ["RETRACE_HOME"] = str(made)
-    return made
+def home() -> Path:
+    """The run's own RETRACE_HOME, removed after its server has stopped (exit handlers run last in, first out)."""
+    folder = Path(tempfile.mkdtemp(prefix="retrace-tests-"))
+    folder.chmod(0o711)  # as root, the server runs as another user
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["RETRACE_HOME"] = str(folder / "home")
+    return folder / "home"
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     MetaData,
+    Select,
     Text,
     UniqueConstraint,
     func,
@@ -34,6 +35,10 @@ _NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+#: a query of any columns
+Query = Select[*tuple[Any, ...]]
 
 
 class Base(DeclarativeBase):

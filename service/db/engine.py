@@ -1,5 +1,6 @@
 """The engines: one role migrates, one role serves."""
 
+from collections.abc import Callable
 from functools import cache
 
 from sqlalchemy import Engine, create_engine
@@ -7,16 +8,17 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from service.db.postgres import ensure_running
+from service.db.roles import APP, OWNER, ensure_roles
 from service.errors import Unavailable
 from service.settings import Settings, settings
-
-OWNER = "retrace_owner"
-APP = "retrace_app"
 
 
 def owner_engine() -> Engine:
     """Connections that may change the schema: for migrations only."""
-    return _engine(_url(settings(), OWNER), OWNER)
+    url = _url(settings(), OWNER)
+    if settings().database_url is not None:
+        _reachable(url, OWNER, lambda: ensure_roles(url))
+    return _engine(url, OWNER)
 
 
 @cache
@@ -39,10 +41,16 @@ def _url(given: Settings, role: str) -> URL:
 def _engine(url: URL, role: str) -> Engine:
     options = f"-c role={role} -c timezone=UTC -c search_path=public,jobs"
     engine = create_engine(url, connect_args={"options": options, "connect_timeout": 10}, pool_pre_ping=True)
-    try:
-        engine.connect().close()
-    except OperationalError as error:
-        cause = str(error.orig).strip().splitlines()[-1]
-        where = url.set(password=None).render_as_string()
-        raise Unavailable(f"The database at {where} does not let {role} in ({cause}); see docs/operations.md") from error
+    _reachable(url, role, lambda: engine.connect().close())
     return engine
+
+
+def _reachable(url: URL, role: str, attempt: Callable[[], None]) -> None:
+    """Try something with the database; raises `Unavailable` with the cause where it cannot be reached."""
+    try:
+        attempt()
+    except OperationalError as error:
+        cause = str(error.orig).strip().splitlines()[-1].strip()
+        where = url.set(password=None).render_as_string()
+        problem = f"The database at {where} does not let {role} in ({cause}); check DATABASE_URL and that it runs."
+        raise Unavailable(problem) from error

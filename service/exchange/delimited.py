@@ -3,8 +3,8 @@
 import codecs
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import pairwise
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ import pyarrow.csv
 
 from service.exchange.headers import check_header
 from service.exchange.problems import Problems
-from service.exchange.sources import Batches, Source, numbered, refused
+from service.exchange.sources import Batches, RowNumbers, Source, numbered, refused
 from service.records.folder import FolderTable
 
 _CHUNK = 8 * 2**20
@@ -22,18 +22,26 @@ _CHUNK = 8 * 2**20
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
+@dataclass(frozen=True)
+class _Text:
+    path: Path
+    encoding: str
+    #: whether every quotation mark has a second one
+    quotes_paired: bool
+
+
 def open_csv(path: Path, table: FolderTable, problems: Problems) -> Source:
     """A CSV file as a source; what is wrong with its header goes to `problems`.
 
     Raises `Invalid` when it is empty or cannot be read as text.
     """
-    encoding = _encoding(path)
-    header = _header(path, encoding)
+    text = _recognised(path)
+    header = _header(text)
     check_header(table, header, problems)
-    return Source(table, path.name, header, lambda found: _batches(path, encoding, header, found))
+    return Source(table, path.name, header, lambda found: _batches(text, header, found))
 
 
-def _encoding(path: Path) -> str:
+def _recognised(path: Path) -> _Text:
     with path.open("rb") as file:
         start = file.read(4)
     if not start:
@@ -41,13 +49,20 @@ def _encoding(path: Path) -> str:
     marked = [encoding for mark, encoding in _MARKS if start.startswith(mark)]
     for encoding in marked or ["utf-8", "gb18030"]:
         try:
-            for text in _decoded(path, encoding):
-                if "\0" in text:
-                    raise refused(path.name, "holds a NUL byte, so it is no text; export it again as CSV UTF-8")
+            return _scanned(path, encoding)
         except UnicodeDecodeError:
             continue
-        return encoding
     raise refused(path.name, "is neither UTF-8 nor GB18030; save it as CSV UTF-8")
+
+
+def _scanned(path: Path, encoding: str) -> _Text:
+    """Decode the whole file once, so that nothing is read of one that turns out wrong further down."""
+    quotes = 0
+    for text in _decoded(path, encoding):
+        if "\0" in text:
+            raise refused(path.name, "holds a NUL byte, so it is no text; save it as CSV UTF-8")
+        quotes += text.count('"')
+    return _Text(path, encoding, quotes % 2 == 0)
 
 
 def _decoded(path: Path, encoding: str) -> Iterator[str]:
@@ -58,27 +73,73 @@ def _decoded(path: Path, encoding: str) -> Iterator[str]:
     yield decoder.decode(b"", final=True)
 
 
-def _header(path: Path, encoding: str) -> tuple[str, ...]:
-    with path.open(encoding=encoding, newline="") as file:
+def _header(text: _Text) -> tuple[str, ...]:
+    with text.path.open(encoding=text.encoding, newline="") as file:
         try:
             return tuple(next(csv.reader(file), ()))
         except csv.Error as error:
-            raise refused(path.name, f"its first row cannot be read as CSV ({error})") from error
+            raise refused(text.path.name, f"its first row cannot be read as CSV ({error})") from error
 
 
-def _batches(path: Path, encoding: str, header: tuple[str, ...], problems: Problems) -> Batches:
-    unclosed = _unclosed_quote(path, encoding)
-    if unclosed:
-        problems.add(unclosed, None, None, 'a quotation mark is not closed; write " inside a value as ""')
+def _batches(text: _Text, header: tuple[str, ...], problems: Problems) -> Batches:
+    if not text.quotes_paired:
+        problems.add(_unclosed(text), None, None, 'a quotation mark is not closed; inside a value write it twice: ""')
         return
-    ragged = _Ragged(problems, [1])
-    rows = 1
+    rows = _Rows(problems)
     try:
-        with _reader(path, encoding, len(header), ragged) as reader:
+        with _reader(text, len(header), rows) as reader:
             for batch in reader:
-                numbers = ragged.numbers(rows, batch.num_rows + (rows == 1))
-                rows = int(numbers[-1]) + 1 if len(numbers) else rows
-                first = 1 if numbers.size and numbers[0] == 1 else 0
-                yield numbered([column[first:] for column in batch.columns], header, numbers[first:])
+                numbers = rows.next(batch.num_rows)
+                header_rows = int(numbers[:1].sum() == 1)
+                columns = [column[header_rows:] for column in batch.columns]
+                yield numbered(columns, header, numbers[header_rows:])
     except pa.ArrowInvalid as error:
         problems.add(None, None, None, f"cannot be read as CSV ({str(error).splitlines()[0]})")
+
+
+def _unclosed(text: _Text) -> int:
+    """The row in which the value begins that never ends, or the last."""
+    rows = 0
+    with text.path.open(encoding=text.encoding, newline="") as file, suppress(csv.Error):
+        for _ in csv.reader(file, strict=True):
+            rows += 1
+    return rows + 1
+
+
+def _reader(text: _Text, width: int, rows: "_Rows") -> pa.csv.CSVStreamingReader:
+    names = [str(place) for place in range(width)]
+    encoding = "utf8" if text.encoding.startswith("utf-8") else text.encoding
+    return pa.csv.open_csv(
+        text.path,
+        # one thread, because only then Arrow tells the numbers of ragged rows
+        pa.csv.ReadOptions(use_threads=False, block_size=_CHUNK, column_names=names, encoding=encoding),
+        pa.csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=rows.ragged),
+        pa.csv.ConvertOptions(
+            column_types={name: pa.string() for name in names},
+            null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=True, check_utf8=False,
+        ),
+    )  # fmt: skip
+
+
+@dataclass
+class _Rows:
+    """The numbers of the rows Arrow gives, which leaves out those of a wrong length."""
+
+    problems: Problems
+    left_out: list[int] = field(default_factory=list)
+    _next: int = 1
+
+    def ragged(self, row: pa.csv.InvalidRow) -> str:
+        """Arrow's handler of a row that is not as long as the header."""
+        self.left_out.append(row.number)
+        problem = f"has {row.actual_columns} values where the first row names {row.expected_columns} columns"
+        self.problems.add(row.number, None, row.text, problem)
+        return "skip"
+
+    def next(self, count: int) -> RowNumbers:
+        """The numbers of the next `count` rows."""
+        beyond = [number for number in self.left_out if number >= self._next]
+        numbers = np.setdiff1d(np.arange(self._next, self._next + count + len(beyond)), beyond)[:count]
+        if count:
+            self._next = int(numbers[-1]) + 1
+        return numbers

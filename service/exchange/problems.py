@@ -37,7 +37,7 @@ class Problems:
     def add_where(
         self, wrong: pa.Array, rows: pa.Array, column: str, values: pa.Array, explain: Callable[[str], str]
     ) -> None:
-        """A violation for each row whose place in the mask `wrong` is true; `explain` says what is wrong with a value."""
+        """A violation for each row where the mask `wrong` is true; `explain` says what is wrong with its value."""
         count = pc.sum(wrong).as_py() or 0
         room = max(SHOWN - self._shown[column], 0)
         self._shown[column] += count

@@ -1,9 +1,10 @@
 """One table of a folder as it was found: its columns, and its rows as text."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -16,6 +17,7 @@ from service.records.staged import ROW
 BATCH_ROWS = 65_536
 
 Batches = Iterator[pa.RecordBatch]
+RowNumbers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -26,21 +28,19 @@ class Source:
     #: what an error calls it
     name: str
     columns: tuple[str, ...]
-    #: reads the rows, once; what is wrong with them as a table goes to the given problems
+    #: reads the rows, once; what is wrong with them goes to the given problems
     read: Callable[[Problems], Batches]
 
 
-def numbered(columns: list[pa.Array], names: tuple[str, ...], rows: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> (
-    pa.RecordBatch
-):
-    """A batch of text columns and their row numbers, without the rows that are wholly empty."""
-    batch = pa.RecordBatch.from_arrays([pa.array(rows), *columns], names=[ROW, *names])
-    if all(column.null_count for column in columns):
-        filled = columns[0].is_valid()
-        for column in columns[1:]:
-            filled = pc.or_(filled, column.is_valid())
-        return batch.filter(filled)
-    return batch
+def numbered(columns: Sequence[pa.Array], names: Sequence[str], rows: RowNumbers) -> pa.RecordBatch:
+    """A batch of text columns with their row numbers, without the rows that are wholly empty."""
+    batch = pa.RecordBatch.from_arrays([pa.array(rows, pa.int64()), *columns], names=[ROW, *names])
+    if not all(column.null_count for column in columns):
+        return batch
+    filled = columns[0].is_valid()
+    for column in columns[1:]:
+        filled = pc.or_(filled, column.is_valid())
+    return batch.filter(filled)
 
 
 def refused(source: str, problem: str) -> Invalid:

@@ -79,7 +79,8 @@ def _state(session: Session, queries: dict[str, Select[Any]]) -> str:
 
 
 def _sql(query: Select[Any]) -> str:
-    return str(query.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    return str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
 
 def _copy_out(engine: Engine, queries: dict[str, Select[Any]], folder: Path) -> str:

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import Session, aliased
 
 from service.clock import now
+from service.db.base import Query
 from service.errors import NotFound
 from service.inspections.schemas import Queue, QueueItem, ResultGiven
 from service.inspections.tables import Finding, Inspection
@@ -79,7 +80,7 @@ def _of() -> ColumnElement[bool]:
     return (Suggestion.inspection_code == Inspection.code) & Suggestion.scoring_id.in_(_last_scorings())
 
 
-def _due() -> Select[Any]:
+def _due() -> Query:
     subject = func.coalesce(Employee.code, WorkRecord.code, Batch.code, Department.code)
     name = func.coalesce(Employee.name, Batch.product, Department.name)
     return (

@@ -74,7 +74,7 @@ def _versions_in_force(session: Session, at: datetime) -> dict[int | None, str]:
         .distinct(StandardVersion.standard_id)
         .order_by(StandardVersion.standard_id, StandardVersion.effective_at.desc())
     )
-    return {standard: version for standard, version in rows}
+    return dict(rows.tuples())
 
 
 def _records(session: Session, at: datetime) -> dict[tuple[int, int], list[Taught]]:
@@ -87,6 +87,7 @@ def _records(session: Session, at: datetime) -> dict[tuple[int, int], list[Taugh
     )
     by_person: dict[tuple[int, int], list[Taught]] = defaultdict(list)
     for employee, course, completed_at, result, version in found:
+        assert completed_at is not None  # noqa: S101 - the query asks for it
         by_person[employee, course].append(Taught(completed_at, result, version))
     return by_person
 

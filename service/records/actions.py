@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import DateTime, func, select
 from sqlalchemy.orm import Session
 
 from service.records.folder import ATTRIBUTE, FolderTable
@@ -14,7 +14,7 @@ from service.records.staged import stage_rows
 
 def database_time(session: Session) -> datetime:
     """The database's own clock: when what is recorded now counts as recorded."""
-    return session.execute(select(func.clock_timestamp())).scalar_one()
+    return session.execute(select(func.clock_timestamp(type_=DateTime(timezone=True)))).scalar_one()
 
 
 def put(session: Session, table: FolderTable, rows: Sequence[Mapping[str, Any]], reason: str | None = None) -> Outcome:

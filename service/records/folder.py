@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
+from typing import Any
 
 from sqlalchemy import BigInteger, Column, Date, DateTime, Enum, Float, Table
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -62,6 +63,10 @@ class FolderTable:
     def __contains__(self, name: object) -> bool:
         return name in self._by_name
 
+    def get(self, name: str) -> FolderColumn | None:
+        """The column of that name, if there is one."""
+        return self._by_name.get(name)
+
     @cached_property
     def _by_name(self) -> dict[str, FolderColumn]:
         return {column.name: column for column in self.columns}
@@ -74,10 +79,7 @@ class FolderTable:
     @property
     def table(self) -> Table:
         """The SQL table of its rows."""
-        table = self.row.__table__
-        if not isinstance(table, Table):
-            raise TypeError(f"{self.name} is not mapped to a table")
-        return table
+        return _own(self.row)
 
     @property
     def content(self) -> list[FolderColumn]:
@@ -88,8 +90,7 @@ class FolderTable:
 @cache
 def of(row: type[FolderRow]) -> FolderTable:
     """The folder table of a row class."""
-    table = row.__table__
-    columns = [_wire(column) for column in table.columns if column.name not in _KEPT]
+    columns = [_wire(column) for column in _own(row).columns if column.name not in _KEPT]
     if row.__key__:
         columns = [column for column in columns if column.name != "code"]
     else:
@@ -99,7 +100,14 @@ def of(row: type[FolderRow]) -> FolderTable:
     return FolderTable(row.__tablename__, row, tuple(columns))
 
 
-def _wire(column: Column[object]) -> FolderColumn:
+def _own(row: type[FolderRow]) -> Table:
+    table = row.__table__
+    if not isinstance(table, Table):
+        raise TypeError(f"{row.__name__} is not mapped to a table")
+    return table
+
+
+def _wire(column: Column[Any]) -> FolderColumn:
     references = next((key.target_fullname.split(".")[0] for key in column.foreign_keys), None)
     words = column.type.enums if isinstance(column.type, Enum) else ()
     return FolderColumn(
@@ -115,7 +123,7 @@ def _wire(column: Column[object]) -> FolderColumn:
     )
 
 
-def _kind(column: Column[object]) -> Kind:
+def _kind(column: Column[Any]) -> Kind:
     kinds = {DateTime: Kind.TIME, Date: Kind.DATE, BigInteger: Kind.WHOLE, Float: Kind.REAL, ARRAY: Kind.LIST}
     return next((kind for sort, kind in kinds.items() if isinstance(column.type, sort)), Kind.TEXT)
 

@@ -184,8 +184,9 @@ _OWN = {"id", "revision", "known_at", "known_assumed", "reason", "recorded_at"}
 
 def _insert(staged: Staged, given: CTE, sets: CTE, revised: CTE) -> Any:
     names = [name for name in given.c.keys() if name in staged.table.table.c and name != "revision"]
+    revision = func.coalesce(revised.c.revision, sets.c.revision)
     members = (
-        select(given.c.parent_id, func.coalesce(revised.c.revision, sets.c.revision), *(given.c[name] for name in names))
+        select(given.c.parent_id, revision, *(given.c[name] for name in names))
         .join(sets, and_(sets.c.parent_code == given.c.parent_code, sets.c.revision == given.c.revision))
         .outerjoin(revised, revised.c.code == given.c.parent_code)
         .where(sets.c.new)

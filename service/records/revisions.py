@@ -13,6 +13,7 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     DateTime,
+    FunctionElement,
     Interval,
     Select,
     Text,
@@ -87,19 +88,22 @@ def _steps(staged: Staged, at: datetime, given: CTE) -> CTE:
         .order_by(table.c.code, table.c.revision.desc())
         .cte("current")
     )
-    order = {"partition_by": given.c.code, "order_by": [given.c.known_at, given.c[ROW]]}
-    sequence = func.row_number().over(**order)
-    late = func.bool_or(given.c.known_at <= current.c.known_at).over(**order)
+
+    def in_order(function: FunctionElement[Any]) -> Element:
+        return function.over(partition_by=given.c.code, order_by=[given.c.known_at, given.c[ROW]])
+
+    sequence = in_order(func.row_number())
+    late = in_order(func.bool_or(given.c.known_at <= current.c.known_at))
     merged = func.coalesce(current.c.attributes, cast(literal("{}"), JSONB)).op("||", return_type=JSONB())
     columns: list[Element] = [given.c[ROW], given.c.code, given.c.reason, sequence.label("sequence")]
     columns += [current.c.id.label("current_id"), current.c.revision.label("current_revision")]
     for wire in staged.table.content:
         before = current.c[wire.column]
         now = given.c[wire.column] if wire.name in staged else before
-        previous = case((sequence == 1, before), else_=func.lag(now).over(**order))
+        previous = case((sequence == 1, before), else_=in_order(func.lag(now)))
         columns += [now.label(wire.column), previous.label(f"before_{wire.column}")]
     attributes = merged(given.c.attributes)
-    previous = case((sequence == 1, current.c.attributes), else_=func.lag(attributes).over(**order))
+    previous = case((sequence == 1, current.c.attributes), else_=in_order(func.lag(attributes)))
     columns += [attributes.label("attributes"), previous.label("before_attributes")]
     columns += [_known(given, current, at, late, sequence).label("known_at")]
     columns += [or_(given.c.known_assumed, func.coalesce(late, false())).label("known_assumed")]
@@ -160,8 +164,9 @@ _UNFOUNDED = "changes what was recorded; a correction needs a reason (column rea
 
 def _named(staged: Staged, holds: Any) -> Element:
     """The wire columns for which a condition holds, as a text array."""
-    names = [case((holds(wire), literal(wire.name, Text)), else_=null()) for wire in staged.content]
-    return func.array_remove(array(names, type_=Text), cast(null(), Text))
+    names: list[Element] = [case((holds(wire), literal(wire.name, Text)), else_=null()) for wire in staged.content]
+    listed: array[Any] = array(names, type_=Text)
+    return func.array_remove(listed, cast(null(), Text))
 
 
 def _insert_kept(staged: Staged, steps: CTE) -> Any:

@@ -52,7 +52,7 @@ def _refuse_empty_codes(table: FolderTable, given: list[dict[str, Any]]) -> None
         Violation(table.name, number, wire.name, None, "is required")
         for number, row in enumerate(given, 1)
         for wire in table.columns
-        if (wire.required and wire.name in row and row[wire.name] is None) or (wire.name == "code" and "code" not in row)
+        if row.get(wire.name) is None and (wire.name == "code" or (wire.required and wire.name in row))
     ]
     if missing:
         raise Invalid(missing[:20])

@@ -44,7 +44,7 @@ def rows_model(table: FolderTable) -> type[BaseModel]:
     return create_model(
         f"{table.row.__name__}Rows",
         __config__=ConfigDict(extra="forbid"),
-        rows=(list[row_model(table)], Field(min_length=1, max_length=1000)),  # type: ignore[misc]
+        rows=_list_of(row_model(table), min_length=1, max_length=1000),
         reason=(str | None, Field(None, max_length=2000, description="Why what was recorded is corrected")),
     )
 
@@ -53,7 +53,8 @@ def rows_model(table: FolderTable) -> type[BaseModel]:
 def record_model(table: FolderTable) -> type[BaseModel]:
     """One record as read."""
     fields: dict[str, Any] = {wire.name: (_type(wire) | None, None) for wire in table.columns}
-    fields |= {"code": (str | None, None), "attributes": (dict[str, Attribute], {}), "recorded_at": (AwareDatetime, ...)}
+    fields |= {"code": (str | None, None), "attributes": (dict[str, Attribute], {})}
+    fields["recorded_at"] = (AwareDatetime, ...)
     if is_evidence(table):
         fields |= {"revision": (int, ...), "known_assumed": (bool, ...)}
     return create_model(f"{table.row.__name__}Record", __doc__=table.row.__doc__, **fields)
@@ -64,9 +65,14 @@ def page_model(table: FolderTable) -> type[BaseModel]:
     """A page of records."""
     return create_model(
         f"{table.row.__name__}Page",
-        items=(list[record_model(table)], ...),  # type: ignore[misc]
+        items=_list_of(record_model(table)),
         next=(str | None, Field(None, description="Send it as `cursor` for the next page; empty on the last")),
     )
+
+
+def _list_of(model: type[BaseModel], **bounds: Any) -> Any:
+    """A required field that is a list of models only known at run time."""
+    return (list.__class_getitem__(model), Field(..., **bounds))
 
 
 def _type(wire: FolderColumn) -> Any:
@@ -74,5 +80,5 @@ def _type(wire: FolderColumn) -> Any:
 
 
 def _field(wire: FolderColumn) -> tuple[Any, Any]:
-    bounds = {"ge": wire.least, "le": wire.most} if wire.least is not None else {}
+    bounds: dict[str, Any] = {"ge": wire.least, "le": wire.most} if wire.least is not None else {}
     return (_type(wire) | None, Field(None, **bounds))

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    CursorResult,
     Date,
     DateTime,
     Float,
@@ -174,4 +175,5 @@ def matches(target: FromClause, code: ColumnElement[str]) -> ColumnElement[bool]
 
 def rows_inserted(session: Session, statement: Insert) -> int:
     """Run an insert from a query; how many rows it made."""
-    return session.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
+    result = session.execute(statement, execution_options={"preserve_rowcount": True})
+    return result.rowcount if isinstance(result, CursorResult) else 0

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from service.clock import now
 from service.courses.tables import Course, TrainingRecord
+from service.db.base import Query
 from service.inspections.tables import Inspection
 from service.people.tables import Employee
 from service.processes.tables import Process
@@ -37,7 +38,7 @@ def worklist(session: Session, limit: int = 50) -> Worklist:
     )
 
 
-def _undecided(scoring_id: int, at: datetime) -> Select[Any]:
+def _undecided(scoring_id: int, at: datetime) -> Query:
     return (
         select(
             Suggestion, Employee.name.label("employee_name"), Process.name.label("process_name"),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from service.access import Principal
@@ -24,12 +24,6 @@ def store(session: Session, scoring: Scoring, rows: Sequence[Mapping[str, Any]])
 def latest_scoring(session: Session, target: str) -> Scoring | None:
     """The last scoring of a target."""
     return session.scalar(select(Scoring).where(Scoring.target == target).order_by(Scoring.id.desc()).limit(1))
-
-
-def of_latest(target: str) -> Select[tuple[Suggestion]]:
-    """The suggestions of a target's last scoring."""
-    last = select(func.max(Scoring.id)).where(Scoring.target == target).scalar_subquery()
-    return select(Suggestion).where(Suggestion.scoring_id == last)
 
 
 def undecided(session: Session, ids: Sequence[int]) -> list[Suggestion]:

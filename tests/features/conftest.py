@@ -30,7 +30,7 @@ def to_arrow(schema: ibis.Schema, rows: Rows) -> pa.Table:
         if found is None and column == "known_at":
             found = row.get("occurred_at")
         if schema[column].is_timestamp() and isinstance(found, int | float):
-            return (START + pd.Timedelta(days=found)).to_pydatetime()
+            return (START + pd.Timedelta(days=found)).round("s").to_pydatetime()
         return found
 
     for row in rows:

@@ -19,7 +19,7 @@ PACKAGES = {
 SERVICE = [
     "settings", "clock", "errors", "sectors", "db", "jobs", "access", "records", "people", "messages", "standards",
     "processes", "courses", "work", "qualification", "suggestions", "inspections", "difficulties", "retraining",
-    "issues", "duties", "trace", "history", "exchange", "scoring", "migrations", "site", "console", "app", "worker",
+    "issues", "duties", "trace", "history", "exchange", "scoring", "migrations", "console", "app", "worker", "demo",
     "cli",
 ]
 

@@ -6,14 +6,14 @@ import numpy as np
 
 from training.world.arrays import Flags, Ints, Log
 from training.world.calendar import DAY, Calendar
-from training.world.changes import draw_changes, voided_on
+from training.world.changes import Changes, draw_changes, voided_on
 from training.world.courses import catalogue
 from training.world.inspecting import Inspecting
 from training.world.inspection_log import BY_PLAN, INCOMING, Order, Timing, log_orders, when
 from training.world.inspectors import Inspectors, draw_inspectors
 from training.world.lots import RawLots, receive, route
 from training.world.mastery import draw_mastery
-from training.world.people import enrol
+from training.world.people import Roll, enrol
 from training.world.qualifying import draw_qualifying
 from training.world.roster import draw_roster
 from training.world.sampling import sample
@@ -90,18 +90,21 @@ def _build(sector: Sector, spec: WorldSpec) -> tuple[Site, RawLots, Inspecting, 
     incoming, rejected, missed = _incoming(lots, inspectors, streams[4])
     lines = max(1, round(spec.staff / _STAFF_PER_LINE))
     batches = route(sector, calendar, lots, rejected, missed, lines, streams[4])
-    courses = catalogue(sector, changes, spec.days)
-    trains = np.array([post.role == "trainer" for post in sector.posts])
     log = Log()
-    teaching = Teaching(
-        courses, roll, courses.needed_on_post(sector), np.flatnonzero(trains[roll.first_post]), log, streams[5]
-    )
+    teaching = _school(sector, roll, changes, log, streams[5])
     site = Site(
         sector, calendar, roll, roster, changes, batches, draw_mastery(sector, roll, streams[6]), teaching,
         draw_qualifying(sector, roll, spec.days, streams[6]), streams[7], log,
     )
     runs_work = np.isin(np.arange(len(sector.departments)), _unit_of(site))
     return site, lots, Inspecting(site, inspectors, UnitState(runs_work, streams[8])), incoming
+
+
+def _school(sector: Sector, roll: Roll, changes: Changes, log: Log, rng: np.random.Generator) -> Teaching:
+    courses = catalogue(sector, changes, roll.post_on.shape[1])
+    trains = np.array([post.role == "trainer" for post in sector.posts])
+    trainers = np.flatnonzero(trains[roll.first_post])
+    return Teaching(courses, roll, courses.needed_on_post(sector), trainers, log, rng)
 
 
 def _incoming(lots: RawLots, inspectors: Inspectors, rng: np.random.Generator) -> tuple[Order, Flags, Flags]:

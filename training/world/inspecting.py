@@ -30,7 +30,7 @@ from training.world.site import Site
 from training.world.unit_state import UnitState
 from training.world.work import Pieces, weigh
 
-_WORK_SHARE, _WORK_CHANCE_SHARE = 0.095, 0.018
+_WORK_SHARE, _WORK_CHANCE_SHARE = 0.095, 0.022
 _BATCH_SHARE = 0.45
 _OPERATORS_PER_PATROL = 38
 _LAG_HOURS = {FIRST_ARTICLE: (1, 8), IN_PROCESS: (3, 40), FINAL: (20, 260), RANDOM: (12, 260)}
@@ -49,7 +49,9 @@ class Inspecting:
     def remember(self, day: int) -> None:
         """Results that come in today raise suspicion and may send people back to a course; memories fade."""
         self.site.suspicion *= 2.0 ** (-1 / 45)
-        for person, process in self._heard.pop(day, []):
+        heard = self._heard.pop(day, [])
+        if heard:
+            person, process = map(np.concatenate, zip(*heard, strict=True))
             np.add.at(self.site.suspicion, (person, process), 1.0)
             self.site.teaching.correct(person, process, day)
 
@@ -63,14 +65,10 @@ class Inspecting:
         propensity = np.clip(_WORK_SHARE * np.exp(doubt) + 0.15 * opens, 0, 0.9)
         by_chance = rng.random(len(doubt)) < _WORK_CHANCE_SHARE
         taken = np.flatnonzero(by_chance | (rng.random(len(doubt)) < propensity))
-        kind = np.where(rng.random(len(taken)) < 0.55, IN_PROCESS, FINAL)
-        kind = np.where(opens[taken], FIRST_ARTICLE, kind)
-        kind = np.where(by_chance[taken], RANDOM, kind)
         chosen = np.where(by_chance, BY_CHANCE, np.where(doubt > 0.6, BY_SUSPICION, BY_PLAN))[taken]
-        low, high = np.array([_LAG_HOURS[one] for one in kind] or np.zeros((0, 2))).T
+        kind = _kinds(opens[taken], by_chance[taken], rng)
         order = rows.finished[taken] + 5
-        due = order + ((low + rng.random(len(taken)) * (high - low)) * 60).astype(np.int64)
-        timing = when(order, due, rng)
+        timing = when(order, order + _lags(kind, rng), rng)
         inspector = self.inspectors.pick(timing.performed // DAY, rng)
         found = self.inspectors.judge(inspector, failed[taken], rng)
         log_orders(site, Order(
@@ -181,6 +179,18 @@ class Inspecting:
         for day in np.unique(days[failed]):
             at = failed & (days == day)
             self._heard[int(day)].append((person[at], process[at]))
+
+
+def _kinds(opens: Flags, by_chance: Flags, rng: np.random.Generator) -> Ints:
+    kind = np.where(rng.random(len(opens)) < 0.55, IN_PROCESS, FINAL)
+    kind = np.where(opens, FIRST_ARTICLE, kind)
+    return np.where(by_chance, RANDOM, kind)
+
+
+def _lags(kind: Ints, rng: np.random.Generator) -> Ints:
+    """Minutes from an order to its due time."""
+    low, high = np.array([_LAG_HOURS[one] for one in kind] or np.zeros((0, 2))).T
+    return np.asarray((low + rng.random(len(kind)) * (high - low)) * 60, np.int64)
 
 
 def _opens_batch(site: Site, rows: Pieces) -> Flags:

@@ -15,22 +15,22 @@ _DETECTS, _ALARMS, _SEVERITY_WEIGHT = 1.8, -4.3, 0.8
 class Inspectors:
     """`severity` (log-odds, mean 0) for every person and, after them, every outside inspector.
 
-    `on_duty[person, day]` marks inspectors at work; `outside` are the indices beyond the roll.
+    `on_duty[person, day]` marks inspectors at work; `outside` are the indices beyond the roll. `pools[day]` begins
+    with the `sizes[day]` inspectors at work that day.
     """
 
     severity: Floats
     on_duty: Flags
     outside: Ints
+    pools: Ints
+    sizes: Ints
 
     def pick(self, days: Ints, rng: np.random.Generator, outside_share: float = 0.01) -> Ints:
         """An inspector at work on each of the days, or one from outside."""
-        chosen = rng.choice(self.outside, len(days))
-        for day in np.unique(days):
-            pool = np.flatnonzero(self.on_duty[:, min(max(day, 0), self.on_duty.shape[1] - 1)])
-            rows = np.flatnonzero((days == day) & (rng.random(len(days)) >= outside_share))
-            if len(pool):
-                chosen[rows] = rng.choice(pool, len(rows))
-        return chosen
+        day = np.clip(days, 0, len(self.sizes) - 1)
+        inside = (rng.random(len(days)) >= outside_share) & (self.sizes[day] > 0)
+        own = self.pools[day, (rng.random(len(days)) * self.sizes[day]).astype(np.int64)]
+        return np.where(inside, own, rng.choice(self.outside, len(days)))
 
     def judge(self, inspector: Ints, failed: Flags, rng: np.random.Generator) -> Flags:
         """The result each gives: some failures are missed, some good work is failed."""
@@ -47,4 +47,6 @@ def draw_inspectors(sector: Sector, roll: Roll, shift: Ints, rng: np.random.Gene
     inspects = np.array([post.role == "inspector" for post in sector.posts])
     outside = len(roll.codes) + np.arange(len(sector.outside_inspectors))
     severity = rng.normal(0, 0.8, len(roll.codes) + len(outside))
-    return Inspectors(severity, inspects[roll.post_on] & (roll.post_on >= 0) & (shift > 0), outside)
+    on_duty = inspects[roll.post_on] & (roll.post_on >= 0) & (shift > 0)
+    pools = np.argsort(~on_duty.T, axis=1, kind="stable")
+    return Inspectors(severity, on_duty, outside, pools, on_duty.sum(axis=0))

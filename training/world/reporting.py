@@ -106,11 +106,7 @@ def issue_tables(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Issues that grow out of true failures no inspection caught, and the true cause of each."""
     site, work = lived.site, lived.site.log.columns("work")
-    inspections = site.log.columns("inspection")
-    caught = inspections["work"][inspections["found"] & (inspections["work"] >= 0)]
-    loose = work["failed"] & named.work_known
-    loose[caught] = False
-    rows = np.flatnonzero(loose & (rng.random(len(loose)) < np.where(work["self_check"] == SELF_FAIL, 0.25, 0.05)))
+    rows = _got_through(site, named, rng)
     kind = rng.choice(len(_ISSUE_KINDS), len(rows), p=_ISSUE_SHARES)
     slow = np.isin(kind, (2, 5))
     occurred = work["finished"][rows] + later(rng, len(rows), 6.0) + slow * later(rng, len(rows), 400.0)
@@ -138,6 +134,16 @@ def issue_tables(
     })
     truth = pd.DataFrame({"issue_code": table["code"], "work_code": named.work[rows], "cause": causes[rows]})
     return table, truth
+
+
+def _got_through(site: Site, named: Named, rng: np.random.Generator) -> Ints:
+    """The true failures that surface later: those people doubted themselves more often."""
+    work, inspections = site.log.columns("work"), site.log.columns("inspection")
+    caught = inspections["work"][inspections["found"] & (inspections["work"] >= 0)]
+    loose = work["failed"] & named.work_known
+    loose[caught] = False
+    surfaces = np.where(work["self_check"] == SELF_FAIL, 0.25, 0.05)
+    return np.flatnonzero(loose & (rng.random(len(loose)) < surfaces))
 
 
 def survey_table(site: Site, rng: np.random.Generator) -> pd.DataFrame:

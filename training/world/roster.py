@@ -61,7 +61,7 @@ def _planned(
 ) -> tuple[Ints, Ints, Ints]:
     people, days = roll.post_on.shape
     shift = length = begin = np.zeros((people, days), np.int64)
-    team = rng.integers(0, 4, people)
+    team = np.asarray(rng.integers(0, 4, people), np.int64)
     weekday = np.where(calendar.weekdays() < 5, EARLY, OFF)
     for number, post in enumerate(sector.posts):
         held = roll.post_on == number

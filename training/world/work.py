@@ -108,12 +108,12 @@ def _edition(site: Site, day: int, process: Ints, slip: Flags) -> Ints:
     """The process version people worked by: some slips are the use of an old one."""
     edition = site.changes.edition_on[process, day]
     old = slip & (site.rng.random(len(process)) < 0.5) & (edition > 1)
-    return np.where(old, edition - 1, edition)
+    return np.asarray(np.where(old, edition - 1, edition), np.int64)
 
 
 def _self_check(rng: np.random.Generator, slip: Flags, failed: Flags) -> Ints:
     draw: Floats = rng.random(len(slip))
-    check = np.where(draw < np.where(failed, 0.12, 0.01), SELF_FAIL, SELF_PASS)
+    check = np.where(draw < np.where(failed, 0.08, 0.01), SELF_FAIL, SELF_PASS)
     missing = rng.random(len(slip)) < np.where(slip, 0.5, 0.02)
     return np.asarray(np.where(missing, SELF_MISSING, check), np.int64)
 

@@ -1,7 +1,7 @@
 """The first records
 
 Revision ID: 0001
-Revises: 
+Revises: nothing
 """
 
 import sqlalchemy as sa

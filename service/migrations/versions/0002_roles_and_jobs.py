@@ -4,6 +4,7 @@ Revision ID: 0002
 Revises: 0001
 """
 
+import sqlalchemy as sa
 from alembic import op
 from procrastinate.schema import SchemaManager
 
@@ -27,7 +28,10 @@ def upgrade() -> None:
     assert driver is not None  # noqa: S101
     driver.execute(SchemaManager.get_schema())
     op.execute("SET LOCAL search_path = public")
+    database = op.get_bind().scalar(sa.select(sa.func.quote_ident(sa.func.current_database())))
     for grant in (
+        # imports arrive in temporary tables
+        f"GRANT TEMPORARY ON DATABASE {database} TO retrace_app",
         "GRANT USAGE ON SCHEMA public, jobs TO retrace_app",
         "GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO retrace_app",
         "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public, jobs TO retrace_app",

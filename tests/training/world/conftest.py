@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -5,7 +6,7 @@ import pytest
 
 from training.world import World, WorldSpec, simulate, write
 
-SMALL = WorldSpec(staff=60, months=8, seed=3)
+SMALL = WorldSpec()
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +31,16 @@ def folder(written: Path) -> dict[str, pd.DataFrame]:
 def work(world: World) -> pd.DataFrame:
     """The truth of each work record beside what its inspections said."""
     return world.truth["work"]
+
+
+@pytest.fixture(scope="session")
+def moments() -> Callable[[pd.Series], pd.Series]:
+    """Times as instants; a bare date is that day's start in the site's zone; blanks stay out."""
+
+    def parse(column: pd.Series) -> pd.Series:
+        filled = column[column != ""]
+        full = filled.where(filled.str.contains("T"), filled + "T00:00:00+08:00")
+        assert full.str.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00").all()
+        return pd.to_datetime(full, utc=True)
+
+    return parse

@@ -48,7 +48,10 @@ def test_the_truth_is_refused_inside_the_import_folder(world: World, tmp_path: P
 
 
 def test_truth_speaks_of_codes_in_the_folder(world: World) -> None:
-    for name, column, table in (("work", "work_code", "work_records"), ("inspections", "inspection_code", "inspections"),
-                                ("difficulty_topics", "report_code", "difficulty_reports")):
+    pairs = (
+        ("work", "work_code", "work_records"), ("inspections", "inspection_code", "inspections"),
+        ("difficulty_topics", "report_code", "difficulty_reports"),
+    )
+    for name, column, table in pairs:
         assert set(world.truth[name][column]) == set(world.tables[table]["code"])
     assert world.tables["employees"]["name"].nunique() > 40

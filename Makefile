@@ -1,0 +1,30 @@
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+.PHONY: help setup run test lint types bench
+
+help:  ## what each target does
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: .venv/ready  ## the virtual environment and the dependencies, as tested
+
+.venv/ready: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || python3 -m venv .venv
+	@echo "Installing (a few minutes the first time) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+run: setup  ## load the demo on first start, train the first models, serve the console and the API
+	@$(BIN)/retrace demo
+	@$(BIN)/retrace serve
+
+test: setup lint types  ## lint, types and all tests, on a real PostgreSQL
+	@$(BIN)/pytest
+
+lint: setup  ## ruff
+	@$(BIN)/ruff check .
+
+types: setup  ## mypy, strict
+	@$(BIN)/mypy
+
+bench: setup  ## the benchmark table, side by side in one run
+	@$(BIN)/python -m benchmarks

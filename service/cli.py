@@ -1,0 +1,174 @@
+"""`retrace`: for those who run it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from service.errors import RetraceError, Unavailable
+from service.settings import Settings, settings
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+
+
+def main() -> None:
+    """Exit 0 on success, 1 on a user's error with one clear line, 2 on wrong usage."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that exit handlers run, and PostgreSQL stops with us
+    try:
+        app()
+    except RetraceError as error:
+        sys.exit(f"retrace: {error}")
+    except ValidationError as error:
+        first = error.errors()[0]
+        sys.exit(f"retrace: setting {first['loc'][0]}: {first['msg']} (now {first['input']!r})")
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _database() -> Engine:
+    """The service's engine over an up-to-date schema."""
+    from service.db.engine import app_engine, owner_engine
+    from service.migrations import upgrade
+
+    upgrade(owner_engine())
+    return app_engine()
+
+
+@app.command()
+def serve() -> None:
+    """Serve the console and the API, with the worker and MLflow's pages beside them."""
+    import uvicorn
+
+    given = settings()
+    _refuse_busy(given.port)
+    engine = _database()
+    from service.app import compose
+
+    application = compose(engine)
+    with _beside(given):
+        _announce(engine, given)
+        uvicorn.run(application, host="127.0.0.1", port=given.port, log_level="warning")
+
+
+def _refuse_busy(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            problem = f"Port {port} is in use; stop what uses it, or choose another with RETRACE_PORT."
+            raise Unavailable(problem) from error
+
+
+@contextmanager
+def _beside(given: Settings) -> Iterator[None]:
+    """The worker and MLflow's pages, ended with us."""
+    children = [subprocess.Popen([sys.executable, "-c", "from service.worker import main; main()"])]
+    try:
+        _refuse_busy(given.mlflow_port)
+        children.append(_mlflow(given))
+    except Unavailable:
+        _say(f"MLflow's pages are not served: port {given.mlflow_port} is in use; set RETRACE_MLFLOW_PORT.")
+    try:
+        yield
+    finally:
+        for child in children:
+            child.terminate()
+        for child in children:
+            child.wait(timeout=15)
+
+
+def _mlflow(given: Settings) -> subprocess.Popen[bytes]:
+    """MLflow's pages, the lean way: one worker, no job execution; on loopback, logging to a file."""
+    folder = given.home / "mlflow"
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [
+        sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(given.mlflow_port),
+        "--workers", "1", "--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}",
+        "--default-artifact-root", str(folder / "artifacts"),
+    ]
+    environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    with (folder / "server.log").open("ab") as log:
+        return subprocess.Popen(command, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+
+
+def _announce(engine: Engine, given: Settings) -> None:
+    from service.demo import LOGINS, has_demo_accounts
+
+    _say(f"\nRetrace   http://127.0.0.1:{given.port}        API  http://127.0.0.1:{given.port}/docs")
+    _say(f"MLflow    http://127.0.0.1:{given.mlflow_port}        (a few seconds later)")
+    with Session(engine) as session:
+        if has_demo_accounts(session):
+            _say("\nDemo logins:")
+            for login in LOGINS:
+                _say(f"  {login.login:<12}{login.password:<18}{login.shows}")
+    _say("\nStop with Ctrl-C.")
+
+
+@app.command()
+def demo(
+    sector: Annotated[str, typer.Option(help="The kind of site")] = "factory",
+    staff: Annotated[int, typer.Option(min=20, max=5000, help="How many people work there")] = 300,
+    seed: Annotated[int, typer.Option(help="Another seed, another site")] = 1,
+) -> None:
+    """Load a simulated site, train the first models and score it; does nothing where there are records."""
+    from service.demo import prepare
+
+    try:
+        prepare(_database(), sector, staff, seed, _say)
+    except subprocess.CalledProcessError as error:
+        raise RetraceError("The demo could not be finished; the line above says why. Run it again to go on.") from error
+
+
+@app.command("import")
+def import_(
+    folder: Annotated[Path, typer.Argument(help="A folder of CSV or Parquet files, or one .xlsx")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, load nothing")] = False,
+    reason: Annotated[str | None, typer.Option(help="Why recorded evidence is corrected")] = None,
+) -> None:
+    """Load a folder of tables, all or nothing; then score anew."""
+    from service import jobs
+    from service.exchange.importing import import_folder
+
+    engine = _database()
+    with Session(engine) as session, session.begin() as transaction:
+        report = import_folder(session, folder, reason=reason, dry_run=dry_run, progress=_say)
+        if dry_run:
+            transaction.rollback()
+        else:
+            jobs.defer(session, "scoring.score")
+    _print(report)
+
+
+@app.command()
+def export(folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet, or is empty")]) -> None:
+    """Write all records as a folder of CSV files."""
+    from service.exchange.exporting import export_folder
+
+    with Session(_database()) as session:
+        _print(export_folder(session, folder, progress=_say))
+
+
+def _print(report: Any) -> None:
+    print(report)  # noqa: T201
+
+
+@app.command()
+def worker() -> None:
+    """Run the jobs, where the server runs elsewhere."""
+    from service.worker import main as work
+
+    _database()
+    work()

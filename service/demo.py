@@ -1,0 +1,88 @@
+"""The demo site: a simulated factory's records, its models, and accounts to look at it with."""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from service.exchange.importing import import_folder
+from service.people.actions import add_account
+from service.people.tables import Account, Department
+from service.settings import settings
+from service.suggestions.actions import latest_scoring
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Login:
+    """A demo account; it exists only where the demo was loaded."""
+
+    login: str
+    password: str
+    name: str
+    role: str
+    shows: str
+
+
+LOGINS = (
+    Login("planner", "planner-demo", "Lin Hui 林慧", "people", "the planner's list"),
+    Login("quality", "quality-demo", "Zhao Min 赵敏", "quality", "the inspection queue"),
+    Login("operations", "operations-demo", "Chen Bo 陈波", "operations", "the queue, to read"),
+    Login("admin", "admin-demo", "Admin 管理员", "admin", "everything"),
+)
+
+
+def prepare(engine: Engine, sector: str, staff: int, seed: int, progress: Progress) -> None:
+    """Load the demo unless the site has records already; then fit and score whatever is missing.
+
+    Each step is skipped where its result is there, so that an interrupted start goes on where it stopped.
+    """
+    with Session(engine) as session, session.begin():
+        fresh = session.scalar(select(Department.id).limit(1)) is None
+        if fresh:
+            _load(session, sector, staff, seed, progress)
+    with Session(engine) as session:
+        demo = has_demo_accounts(session)
+        scored = latest_scoring(session, "risk-unit") is not None
+    if demo and not scored:
+        _learn(engine, progress)
+    if not fresh and scored:
+        progress("The site has records already: nothing to load.")
+
+
+def has_demo_accounts(session: Session) -> bool:
+    """Whether the demo's accounts exist here."""
+    return session.scalar(select(Account.id).where(Account.login == LOGINS[0].login)) is not None
+
+
+def _load(session: Session, sector: str, staff: int, seed: int, progress: Progress) -> None:
+    with tempfile.TemporaryDirectory(prefix="retrace-demo-") as folder:
+        progress(f"Simulating a {sector} of {staff} people ...")
+        site = Path(folder) / "site"
+        options = ["--sector", sector, "--staff", str(staff), "--seed", str(seed)]
+        retrace_train("world", "--out", str(site), *options)
+        import_folder(session, site, progress=progress)
+    for login in LOGINS:
+        add_account(session, login.login, login.name, login.role, login.password)
+
+
+def _learn(engine: Engine, progress: Progress) -> None:
+    from service.scoring.score import TARGETS, score
+
+    for target in TARGETS:
+        progress(f"Training the first model: {target} ...")
+        retrace_train("fit", target)
+    progress("Scoring ...")
+    score(engine, settings().home)
+
+
+def retrace_train(*arguments: str) -> None:
+    """Run `retrace-train`, the only way the service reaches `training`. Raises CalledProcessError."""
+    command = "from training.cli import main; main()"
+    subprocess.run([sys.executable, "-c", command, *arguments], check=True, stdout=subprocess.DEVNULL)

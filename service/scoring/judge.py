@@ -1,0 +1,81 @@
+"""Who scores: the champion, or, where it cannot, the baseline in its place."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from models.baseline import baselines
+from models.contract import Examples, ModelError
+from models.reasons import reasons
+from models.registry import Registry
+
+#: explaining is a thousand times slower than scoring: only the rows somebody will look at
+EXPLAINED = 200
+
+Reals = npt.NDArray[np.float64]
+Explain = Callable[[str, Any, str], str]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One cohort scored: by which model, why not by a better one, and each row's score, chance and ranks from 1."""
+
+    model: str
+    fallback: str | None
+    score: Reals
+    probability: Reals | None
+    rank: npt.NDArray[np.int64]
+    baseline_rank: npt.NDArray[np.int64]
+    reasons: list[list[dict[str, str]]]
+
+
+def judge(home: Path, target: str, X: pd.DataFrame, explain: Explain, seed: int) -> Judged:  # noqa: N803
+    """Score a cohort's features with the champion; with today's rule where there is none that fits."""
+    nobody = np.zeros(len(X))
+    unlabelled = Examples(X, nobody, nobody + 1, np.full(len(X), None, object), np.full(len(X), None, object))
+    rule = baselines(target)[0].fit(unlabelled)
+    by_rule = rule.score(X)
+    baseline_rank = ranks(by_rule, seed)
+    try:
+        champion = Registry(home).load_champion(target)
+        probability = champion.ranker.probability(X)
+        score = champion.ranker.score(X)
+        shown = np.argsort(ranks(score, seed), kind="stable")[:EXPLAINED]
+        said = _sentences(champion.ranker, X, shown, explain)
+    except ModelError as error:
+        finite = np.where(np.isinf(by_rule), np.nanmax(by_rule[~np.isinf(by_rule)], initial=0.0) + 1, by_rule)
+        return Judged(f"baseline: {rule.name}", str(error), finite, None, baseline_rank, baseline_rank, [[]] * len(X))
+    name = f"{target} v{champion.version}"
+    return Judged(name, None, score, probability, ranks(score, seed), baseline_rank, said)
+
+
+def ranks(score: Reals, seed: int) -> npt.NDArray[np.int64]:
+    """Ranks from 1 for the highest score; ties in an order drawn from the seed."""
+    order = np.lexsort((np.random.default_rng(seed).random(len(score)), -score))
+    ranked = np.empty(len(score), dtype=np.int64)
+    ranked[order] = np.arange(1, len(score) + 1)
+    return ranked
+
+
+def _sentences(
+    ranker: Any, X: pd.DataFrame, shown: npt.NDArray[np.int64], explain: Explain  # noqa: N803
+) -> list[list[dict[str, str]]]:
+    """For each row of X its reasons in both languages; empty for rows that are not explained."""
+    said: list[list[dict[str, str]]] = [[] for _ in range(len(X))]
+    rows = X.iloc[shown]
+    found = reasons(ranker, rows, explain, "en", topic=_source)
+    for position, row in zip(shown, found, strict=True):
+        said[position] = [
+            {"en": reason.sentence, "zh": explain(reason.feature, reason.value, "zh")} for reason in row
+        ]
+    return said
+
+
+def _source(feature: str) -> str:
+    """What a feature is about: its block's prefix, so that three reasons tell three different things."""
+    return feature.split("_", maxsplit=1)[0]

@@ -1,0 +1,112 @@
+"""One scoring: everyone eligible at one moment, for each target."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pandas as pd
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from features import catalog, cohort, matrix
+from features.history import History
+from service.clock import now
+from service.courses.actions import course_for_process
+from service.history.snapshot import load, snapshot
+from service.qualification.actions import gaps
+from service.scoring.judge import Judged, judge
+from service.suggestions import actions as suggestions
+from service.suggestions.rules import ENOUGH_INSPECTIONS
+from service.suggestions.tables import Scoring
+
+TARGETS = ("need", "risk-work", "risk-unit")
+
+_SUBJECT = {
+    "need": ("employee_code", "process_code"),
+    "risk-work": ("employee_code", "process_code", "work_code", "batch_code", "department_code", "inspection_code"),
+    "risk-unit": ("department_code", "inspection_code"),
+}
+
+
+def score(engine: Engine, home: Path, targets: Iterable[str] = TARGETS) -> dict[str, int]:
+    """Score every target on the records as they stand, and keep the suggestions; how many per target."""
+    history = load(snapshot(engine, home).path)
+    as_of = now()
+    counts = {}
+    for target in targets:
+        built = _matrix(history, target, as_of)
+        with Session(engine) as session, session.begin():
+            counts[target] = _keep(session, home, history, target, as_of, built)
+    return counts
+
+
+def _matrix(history: History, target: str, as_of: datetime) -> matrix.Matrix:
+    date = as_of.astimezone(UTC).replace(tzinfo=None)
+    dates = ibis.memtable(pd.DataFrame({"as_of": [date]}))
+    return matrix.build(history, cohort.eligible(history, target, dates), target)
+
+
+def _keep(
+    session: Session, home: Path, history: History, target: str, as_of: datetime, built: matrix.Matrix
+) -> int:
+    seed = int(as_of.timestamp())
+    scoring = Scoring(
+        target=target, as_of=as_of, fingerprint=built.fingerprint, tie_seed=seed, data_known_at=_data_known(history)
+    )
+    if not len(built.keys):
+        scoring.model, scoring.fallback = "none", "nobody and nothing is eligible yet"
+        suggestions.store(session, scoring, [])
+        return 0
+    judged = judge(home, target, built.X, catalog.explain, seed)
+    scoring.model, scoring.fallback = judged.model, judged.fallback
+    rows = _rows(target, built, judged)
+    if target == "need":
+        rows = _with_rules(session, rows, built, as_of)
+    suggestions.store(session, scoring, rows)
+    return len(rows)
+
+
+def _data_known(history: History) -> datetime | None:
+    events = [history[name] for name in ("inspections", "work", "retraining", "difficulties")]
+    latest = [event.known_at.max().to_pyarrow().as_py() for event in events]
+    known = [moment for moment in latest if moment is not None]
+    return max(known).replace(tzinfo=UTC) if known else None
+
+
+def _rows(target: str, built: matrix.Matrix, judged: Judged) -> list[dict[str, Any]]:
+    names = _SUBJECT[target]
+    subjects = built.keys[list(names)].astype(object).where(lambda column: column.notna(), None)
+    chances = judged.probability if judged.probability is not None else [None] * len(subjects)
+    return [
+        {
+            **dict(zip(names, subject, strict=True)), "score": float(score), "rank": int(rank),
+            "baseline_rank": int(baseline), "reasons": said,
+            "probability": None if chance is None else float(chance),
+        }
+        for subject, score, chance, rank, baseline, said in zip(
+            subjects.itertuples(index=False, name=None), judged.score, chances, judged.rank, judged.baseline_rank,
+            judged.reasons, strict=True,
+        )
+    ]
+
+
+def _with_rules(
+    session: Session, rows: list[dict[str, Any]], built: matrix.Matrix, as_of: datetime
+) -> list[dict[str, Any]]:
+    """Add what rules ask for and which course answers; where too little was inspected, take the score away."""
+    courses = course_for_process(session)
+    found = {(gap.employee_code, gap.process_code): gap for gap in gaps(session, as_of)}
+    inspected = built.X["person_inspections"].fillna(0).to_numpy()
+    answered = []
+    for row, count in zip(rows, inspected, strict=True):
+        gap = found.get((row["employee_code"], row["process_code"]))
+        course = gap.course_code if gap else courses.get(row["process_code"])
+        known = row if count >= ENOUGH_INSPECTIONS else {**row, **_UNSCORED}
+        if gap or known["score"] is not None:
+            answered.append({**known, "course_code": course, "rule_gap": gap.reason if gap else None})
+    return answered
+
+
+_UNSCORED: Mapping[str, Any] = {"score": None, "probability": None, "rank": None, "reasons": []}
