@@ -4,16 +4,21 @@ Splits are drawn at random (`extra_trees`): on Chicago's windows before 2014 tha
 tree, as it does wherever the signal is weak and the features many.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import lightgbm as lgb
-import numpy as np
-import pandas as pd
+# OpenMP's threads spin while they wait for each other. Beside any other busy process that made a fit of one second take
+# twenty; asleep they cost nothing. Read once, when LightGBM's library is loaded.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from models.contract import Examples, ModelError, Reals, columns_of
-from models.encoding import is_text, text_of
+import lightgbm as lgb  # noqa: E402
+import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
+
+from models.contract import Examples, ModelError, Reals, columns_of  # noqa: E402
+from models.encoding import is_text, text_of  # noqa: E402
 
 THREADS = 2
 _LEVELS_KEPT = 200

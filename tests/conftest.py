@@ -23,7 +23,7 @@ def home() -> Path:
 
 
 @pytest.fixture(scope="session")
-def engine(home: Path) -> Engine:
+def engine(home: Path) -> Iterator[Engine]:
     """A migrated database, as the serving role sees it."""
     from service.db.engine import app_engine, owner_engine
     from service.migrations import upgrade
@@ -31,7 +31,9 @@ def engine(home: Path) -> Engine:
 
     settings.cache_clear()
     upgrade(owner_engine())
-    return app_engine()
+    made = app_engine()
+    yield made
+    made.dispose()
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
-"""Which course is for which process."""
+"""Which course is for which process, and how training goes."""
 
 from datetime import datetime
 
 from sqlalchemy import func, literal, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from service.courses.tables import Course, CourseCover, Requirement
+from service.courses.tables import Course, CourseCover, Requirement, TrainingRecord
 from service.processes.tables import Process
 from service.standards.tables import StandardVersion
 
@@ -41,3 +41,16 @@ def version_taught(session: Session, course_code: str, at: datetime) -> str | No
         .order_by(CourseCover.id)
         .limit(1)
     )
+
+
+def offered(session: Session) -> list[tuple[str, str]]:
+    """Every course, as code and title, by title."""
+    return [(code, title) for code, title in session.execute(select(Course.code, Course.title).order_by(Course.title))]
+
+
+def passed_since(session: Session, since: datetime) -> int:
+    """How many trainings were passed since a moment, as the records stand now."""
+    later = aliased(TrainingRecord)
+    last = ~select(later.id).where(later.code == TrainingRecord.code, later.revision > TrainingRecord.revision).exists()
+    passed = (TrainingRecord.result == "passed") & (TrainingRecord.completed_at >= since)
+    return session.scalar(select(func.count()).select_from(TrainingRecord).where(passed, last)) or 0

@@ -6,6 +6,7 @@ from functools import cache
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.pool import NullPool, Pool, QueuePool
 
 from service.db.postgres import ensure_running
 from service.db.roles import APP, OWNER, ensure_roles
@@ -18,7 +19,7 @@ def owner_engine() -> Engine:
     url = _url(settings(), OWNER)
     if settings().database_url is not None:
         _reachable(url, OWNER, lambda: ensure_roles(url))
-    return _engine(url, OWNER)
+    return _engine(url, OWNER, NullPool)
 
 
 @cache
@@ -38,9 +39,10 @@ def _url(given: Settings, role: str) -> URL:
         raise Unavailable("DATABASE_URL is not of the form postgresql://USER:PASSWORD@HOST:PORT/NAME") from error
 
 
-def _engine(url: URL, role: str) -> Engine:
+def _engine(url: URL, role: str, pool: type[Pool] = QueuePool) -> Engine:
     options = f"-c role={role} -c timezone=UTC -c search_path=public,jobs"
-    engine = create_engine(url, connect_args={"options": options, "connect_timeout": 10}, pool_pre_ping=True)
+    given = {"options": options, "connect_timeout": 10}
+    engine = create_engine(url, connect_args=given, pool_pre_ping=True, poolclass=pool)
     _reachable(url, role, lambda: engine.connect().close())
     return engine
 

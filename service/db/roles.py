@@ -5,6 +5,7 @@ from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.pool import NullPool
 
 from service.errors import Unavailable
 
@@ -15,42 +16,43 @@ APP = "retrace_app"
 def ensure_roles(url: URL) -> None:
     """Make the roles that migrate and serve, and let this login take them on.
 
-    Raises `Unavailable` naming the statements to run where the login may not make roles.
+    Raises `Unavailable` naming what to run where the login may not.
     """
-    engine = create_engine(url, connect_args={"connect_timeout": 10})
+    engine = create_engine(url, connect_args={"connect_timeout": 10}, poolclass=NullPool)
+    wanted: list[str] = []
     try:
         with engine.begin() as connection:
-            missing = [role for role in (OWNER, APP) if not _may_become(connection, role)]
-            if missing:
-                for statement in _statements(connection, missing):
-                    connection.exec_driver_sql(statement)
+            wanted = _statements(connection)
+            for statement in wanted:
+                connection.exec_driver_sql(statement)
     except ProgrammingError as error:
         if not isinstance(error.orig, InsufficientPrivilege):
             raise
-        wanted = "; ".join(f"CREATE ROLE {role}; GRANT {role} TO {url.username}" for role in missing)
-        raise Unavailable(f"The login of DATABASE_URL may not make roles; as an administrator run: {wanted}") from error
-    finally:
-        engine.dispose()
+        problem = f"The login of DATABASE_URL may not prepare it; as an administrator run: {'; '.join(wanted)}"
+        raise Unavailable(problem) from error
 
 
-def _may_become(connection: Connection, role: str) -> bool:
-    exists = connection.scalar(text("SELECT count(*) FROM pg_roles WHERE rolname = :role"), {"role": role})
-    return bool(exists) and bool(
-        connection.scalar(text("SELECT pg_has_role(current_user, :role, 'MEMBER')"), {"role": role})
-    )
-
-
-def _statements(connection: Connection, missing: list[str]) -> list[str]:
+def _statements(connection: Connection) -> list[str]:
+    """What is missing for both roles to exist, for this login to take them on, and for the owner to build."""
     driver = connection.connection.driver_connection
-    database = str(connection.scalar(text("SELECT current_database()")))
-    login = str(connection.scalar(text("SELECT current_user")))
+    database, login = connection.execute(text("SELECT current_database(), current_user")).one()
     made: list[sql.Composed] = []
-    for role in missing:
+    for role in (OWNER, APP):
         name = sql.Identifier(role)
-        if not connection.scalar(text("SELECT count(*) FROM pg_roles WHERE rolname = :role"), {"role": role}):
+        exists = _holds(connection, "SELECT count(*) > 0 FROM pg_roles WHERE rolname = :role", role)
+        if not exists:
             made.append(sql.SQL("CREATE ROLE {}").format(name))
-        made.append(sql.SQL("GRANT {} TO {}").format(name, sql.Identifier(login)))
-    owner, place = sql.Identifier(OWNER), sql.Identifier(database)
-    made.append(sql.SQL("GRANT CREATE, TEMPORARY ON DATABASE {} TO {} WITH GRANT OPTION").format(place, owner))
-    made.append(sql.SQL("GRANT CREATE, USAGE ON SCHEMA public TO {} WITH GRANT OPTION").format(owner))
+        if not exists or not _holds(connection, "SELECT pg_has_role(current_user, :role, 'MEMBER')", role):
+            made.append(sql.SQL("GRANT {} TO {}").format(name, sql.Identifier(login)))
+        if role == OWNER and not (exists and _holds(connection, _MAY_BUILD, role)):
+            place = sql.Identifier(database)
+            made.append(sql.SQL("GRANT CREATE, TEMPORARY ON DATABASE {} TO {} WITH GRANT OPTION").format(place, name))
+            made.append(sql.SQL("GRANT CREATE, USAGE ON SCHEMA public TO {} WITH GRANT OPTION").format(name))
     return [statement.as_string(driver) for statement in made]
+
+
+_MAY_BUILD = "SELECT has_database_privilege(:role, current_database(), 'CREATE')"
+
+
+def _holds(connection: Connection, question: str, role: str) -> bool:
+    return bool(connection.scalar(text(question), {"role": role}))

@@ -1,5 +1,6 @@
 """Ordering inspections, recording what they found, and the queue of those that are due."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from service.clock import now
 from service.db.base import Query
-from service.errors import NotFound
+from service.errors import Conflict, NotFound
 from service.inspections.schemas import Queue, QueueItem, ResultGiven
 from service.inspections.tables import Finding, Inspection
 from service.people.tables import Department, Employee
@@ -106,3 +107,37 @@ def _due() -> Query:
 def _item(row: Row[Any], share_above: float) -> QueueItem:
     said = dict(row._mapping)
     return QueueItem(**said | {"reasons": row.reasons or [], "light": light(row.probability, share_above)})
+
+
+def due(session: Session, code: str) -> QueueItem:
+    """One inspection of the queue. Raises `NotFound`, and `Conflict` if it has a result already."""
+    found = session.execute(_due().where(Inspection.code == code).limit(1)).one_or_none()
+    if found is not None:
+        above = select(func.count().filter(Suggestion.probability > (found.probability or 0)), func.count())
+        riskier, scored = session.execute(above.select_from(Inspection).join(Suggestion, _of()).where(_open())).one()
+        return _item(found, riskier / max(scored, 1))
+    if session.scalar(select(Inspection.id).where(Inspection.code == code).limit(1)) is None:
+        raise NotFound(f"There is no inspection {code!r}.")
+    raise Conflict(f"Inspection {code} has a result already.")
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Inspections that wait, and what those done since a moment found."""
+
+    due: int
+    overdue: int
+    inspected: int
+    passed: int
+
+
+def tally(session: Session, since: datetime, at: datetime) -> Tally:
+    """How many inspections wait or are overdue at a moment, and the results since another."""
+    later = aliased(Inspection)
+    last = ~select(later.id).where(later.code == Inspection.code, later.revision > Inspection.revision).exists()
+    waiting, recent = Inspection.result.is_(None), Inspection.performed_at >= since
+    counts = select(
+        func.count().filter(waiting), func.count().filter(waiting, Inspection.due_at < at),
+        func.count().filter(recent, ~waiting), func.count().filter(recent, Inspection.result == "pass"),
+    )
+    return Tally(*session.execute(counts.select_from(Inspection).where(or_(waiting, recent), last)).one())

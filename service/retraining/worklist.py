@@ -1,6 +1,7 @@
 """What a planner sees: the suggestions to decide on, and the plans made."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
@@ -118,3 +119,25 @@ def _items(session: Session, plan_ids: list[int]) -> dict[int, list[PlanItemRead
         said = {name: value for name, value in row._mapping.items() if name != "plan_id"}
         by_plan.setdefault(row.plan_id, []).append(PlanItemRead(**said))
     return by_plan
+
+
+@dataclass(frozen=True)
+class Load:
+    """What waits for a planner: suggestions to decide on, and plan items still open."""
+
+    undecided: int
+    required: int
+    open_items: int
+    overdue_items: int
+
+
+def load(session: Session, today: date) -> Load:
+    """How much waits, as of a day. `required` are the undecided suggestions that a rule asks for."""
+    scoring = latest_scoring(session, "need")
+    undecided = required = 0
+    if scoring is not None:
+        waiting = _undecided(scoring.id, now()).with_only_columns(Suggestion.rule_gap).order_by(None).subquery()
+        undecided, required = session.execute(select(func.count(), func.count(waiting.c.rule_gap)).select_from(waiting)).one()
+    is_open = PlanItem.status == "open"
+    items = select(func.count().filter(is_open), func.count().filter(is_open, PlanItem.due_on < today))
+    return Load(undecided, required, *session.execute(items.select_from(PlanItem)).one())

@@ -55,3 +55,15 @@ def decide(
 def decisions_since(session: Session, since: datetime) -> int:
     """How many decisions were made since a moment."""
     return session.scalar(select(func.count()).select_from(Decision).where(Decision.decided_at >= since)) or 0
+
+
+def decisions_made(session: Session) -> dict[str, int]:
+    """How many decisions of each outcome there are so far."""
+    made = select(Decision.outcome, func.count()).group_by(Decision.outcome)
+    return {outcome: count for outcome, count in session.execute(made)}
+
+
+def last_scorings(session: Session) -> dict[str, Scoring]:
+    """The last scoring of each target that was ever scored."""
+    last = select(Scoring).distinct(Scoring.target).order_by(Scoring.target, Scoring.id.desc())
+    return {scoring.target: scoring for scoring in session.scalars(last)}

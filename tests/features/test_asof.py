@@ -8,9 +8,7 @@ def _days(table, column="occurred_at"):
 
 
 def test_known_at_exactly_as_of_is_not_yet_known(make_history, make_table):
-    work = make_history(
-        work=[{"employee_code": "e", "occurred_at": 1, "known_at": at} for at in (4.999, 5, 6)]
-    )["work"]
+    work = make_history(work=[{"employee_code": "e", "occurred_at": 1, "known_at": at} for at in (4.999, 5, 6)])["work"]
     known = known_before(work, make_table(employee_code=["e"], as_of=[5]), ["employee_code"])
     assert known.count().to_pyarrow().as_py() == 1
 

@@ -6,7 +6,7 @@ import pytest
 
 from training.world import World, WorldSpec, simulate, write
 
-SMALL = WorldSpec()
+SMALL = WorldSpec(staff=60, months=8, seed=3)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,86 @@
+"""How fast a folder of inspections is imported, beside a bare COPY of the same rows."""
+
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from benchmarks.figure import Figure
+from benchmarks.home import fresh_home, run
+
+ROWS = 1_000_000
+UNITS = 5_000
+
+
+def figures() -> list[Figure]:
+    """Rows a second at a tenth and at the whole, and the ratio to a bare COPY."""
+    found = []
+    for rows in (ROWS // 10, ROWS):
+        with fresh_home() as home, TemporaryDirectory(prefix="retrace-rows-") as folder:
+            write(Path(folder), rows)
+            bare, full = map(float, run(home, "benchmarks.importing", folder).split())
+        speed, ratio = rows / full, full / bare
+        bound = rows == ROWS
+        found += [
+            Figure(f"import of {rows:,} inspections", speed, "rows/s", "at least 15,000" if bound else "",
+                   speed >= 15_000 if bound else None),
+            Figure(f"import of {rows:,} inspections, against a bare COPY of the same rows", ratio, "x",
+                   "at most 4" if bound else "", ratio <= 4 if bound else None),
+        ]
+    return found
+
+
+def write(folder: Path, rows: int) -> None:
+    """A folder of units and inspections of them, like a city's food inspections."""
+    rng = np.random.default_rng(1)
+    units = np.array([f"U{number:05}" for number in range(UNITS)])
+    departments = pd.DataFrame({"code": units, "name": units, "function": "operations"})
+    departments.to_csv(folder / "departments.csv", index=False)
+    start = pd.Timestamp("2020-01-01", tz="UTC")
+    performed = (start + pd.to_timedelta(np.sort(rng.integers(0, 5 * 365 * 86_400, rows)), unit="s")).strftime(
+        "%Y-%m-%dT%H:%M:%SZ"
+    )
+    pd.DataFrame({
+        "code": np.char.add("I", np.char.zfill(np.arange(rows).astype(str), 8)), "kind": "routine",
+        "department_code": units[rng.integers(0, UNITS, rows)],
+        "inspector_code": np.char.add("inspector-", rng.integers(0, 40, rows).astype(str)),
+        "due_at": performed, "performed_at": performed, "known_at": performed,
+        "result": np.where(rng.random(rows) < 0.2, "fail", "pass"),
+        "attr_temperature": rng.normal(20, 5, rows).round(1),
+    }).to_csv(folder / "inspections.csv", index=False)
+
+
+def bare_copy(engine: Engine, file: Path) -> float:
+    """Seconds to COPY the file's rows into a plain table of the same types, without keys or constraints."""
+    with engine.connect() as connection:
+        connection.execute(text(
+            "CREATE TEMPORARY TABLE bare (code text, kind text, department_code text, inspector_code text,"
+            " due_at timestamptz, performed_at timestamptz, known_at timestamptz, result text, attr_temperature float8)"
+        ))
+        cursor = connection.connection.cursor()
+        began = time.perf_counter()
+        with file.open("rb") as given, cursor.copy("COPY bare FROM STDIN WITH (FORMAT csv, HEADER)") as copy:
+            while chunk := given.read(1 << 20):
+                copy.write(chunk)
+        return time.perf_counter() - began
+
+
+def _main(folder: Path) -> None:
+    from service.cli import _database
+    from service.exchange.importing import import_folder
+
+    engine = _database()
+    bare = bare_copy(engine, folder / "inspections.csv")
+    began = time.perf_counter()
+    with Session(engine) as session, session.begin():
+        import_folder(session, folder, progress=lambda line: None)
+    print(bare, time.perf_counter() - began)
+
+
+if __name__ == "__main__":
+    _main(Path(sys.argv[1]))
