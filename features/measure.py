@@ -13,7 +13,6 @@ from features.asof import moments
 
 _SECONDS_PER_DAY = ibis.literal(86400.0, "float64")
 _HALF = ibis.literal(0.5, "float64")
-_ONE = ibis.literal(1.0, "float64")
 _ZERO = ibis.literal(0.0, "float64")
 _MILLION = ibis.literal(1e6, "float64")
 
@@ -25,7 +24,8 @@ def real(value: ir.Value) -> ir.FloatingValue:
 
 def flag(condition: ir.BooleanValue) -> ir.FloatingValue:
     """1.0 where the condition holds, 0.0 where it does not, missing where it is unknown."""
-    return ibis.cases((condition, _ONE), (~condition, _ZERO))
+    # Through int32: PostgreSQL casts a boolean to no other number, and takes the literals 1.0 and 0.0 for decimals.
+    return real(condition.cast("int32"))
 
 
 def days(later: ir.TimestampValue, earlier: ir.TimestampValue) -> ir.FloatingValue:

@@ -5,7 +5,7 @@ import ibis
 from features.asof import known_before, moments
 from features.block import Block, Feature
 from features.history import History
-from features.measure import count, days, flag, real, with_all, within
+from features.measure import count, days, flag, with_all, within
 
 _PROCESS = ("process_code",)
 _PAIR = ("employee_code", "process_code")
@@ -70,7 +70,7 @@ def training_version(history: History, cohort: ibis.Table) -> ibis.Table:
         rname="{name}__1",
     )
     covered = taught.group_by(*_PAIR, "as_of").aggregate(
-        current=real(taught.standard_version.notnull().cast("int64").max()),
+        current=flag(taught.standard_version.notnull()).max(),
     )
     changed = _last_change(history, cohort)
     t = with_all(cohort, _PAIR, last, covered, changed)

@@ -11,7 +11,8 @@ import pandas as pd
 
 from models.contract import Examples, ModelError, Reals, columns_of
 
-_FIRST = float("inf")
+#: Above any number of days or share: where a missing value goes first.
+_FIRST = 1e9
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,12 @@ class Baseline:
         return (self.feature,)
 
     def fit(self, examples: Examples) -> "Baseline":
-        """Learns the feature's average (0 where nothing is known); outcomes are not looked at."""
-        values = columns_of(examples.X, [self.feature])[self.feature].to_numpy(np.float64)
+        """Learns the feature's average; outcomes are not looked at."""
+        return self.fitted_on(examples.X)
+
+    def fitted_on(self, X: pd.DataFrame) -> "Baseline":  # noqa: N803
+        """As `fit`, from features alone: a baseline can stand in where there is no outcome to learn from."""
+        values = columns_of(X, [self.feature])[self.feature].to_numpy(np.float64)
         known = values[~np.isnan(values)]
         return replace(self, average=float(known.mean()) if len(known) else 0.0)
 

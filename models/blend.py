@@ -23,9 +23,13 @@ Part = LinearPart | TreesPart
 
 @dataclass(frozen=True)
 class Mix:
-    """The share of trees (the rest is linear) and of inspector-adjusted fits (the rest is unadjusted), in [0, 1]."""
+    """The share of trees (the rest is linear) and of inspector-adjusted fits (the rest is unadjusted), in [0, 1].
 
-    trees: float = 0.5
+    The default was chosen on five half-year windows of Chicago before 2014: the mix ahead of every rival in plain AUC
+    and within inspectors alike, in each of them.
+    """
+
+    trees: float = 0.75
     adjusted: float = 0.5
 
     @property
@@ -133,7 +137,7 @@ class BlendRanker:
 
 
 def blended(members: Mapping[str, Reals], mix: Mix) -> Reals:
-    """The weighted average of the members' log-odds; a share of adjusted fits falls to the unadjusted if there are none."""
+    """The weighted average of the members' log-odds; without adjusted fits their share falls to the unadjusted."""
     if "trees_adjusted" not in members and "linear_adjusted" not in members:
         mix = replace(mix, adjusted=0.0)
     return np.asarray(sum(share * members[member] for member, share in mix.shares.items()), dtype=np.float64)

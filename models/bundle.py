@@ -33,9 +33,7 @@ def from_files(files: Mapping[str, bytes]) -> tuple[BlendRanker, ModelCard]:
         document = json.loads(files[DOCUMENT])
         if document["format"] != FORMAT:
             raise ModelError(f"model format {document['format']} is not {FORMAT}: fit the model again")
-        texts = {
-            member: tuple(files[path].decode() for path in paths) for member, paths in document["texts"].items()
-        }
+        texts = {member: tuple(files[path].decode() for path in paths) for member, paths in document["texts"].items()}
         return BlendRanker.from_json(document["ranker"], texts), ModelCard.from_json(document["card"])
     except (KeyError, TypeError, json.JSONDecodeError) as error:
         raise ModelError(f"not a Retrace model: {error!r}; fit the model again") from error

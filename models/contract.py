@@ -51,7 +51,10 @@ class Examples:
         """The chosen rows (a mask or positions), features included."""
         return Examples(
             self.X.iloc[chosen] if chosen.dtype != np.bool_ else self.X[chosen],
-            self.failed[chosen], self.weight[chosen], self.inspector[chosen], self.subject[chosen],
+            self.failed[chosen],
+            self.weight[chosen],
+            self.inspector[chosen],
+            self.subject[chosen],
         )
 
     def require_both_outcomes(self) -> None:

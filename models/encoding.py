@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from models.contract import Codes, Examples, Reals, columns_of
+from models.contract import Codes, Examples, ModelError, Reals, columns_of
 
 ONE_HOT_LEVELS = 20
 FOLDS = 5
@@ -34,15 +34,17 @@ class Number:
 
     @property
     def flagged(self) -> bool:
+        """Whether missing or not tells rows apart often enough to be a column of its own."""
         return _RARE < self.missing_share < 1 - _RARE
 
 
 @dataclass(frozen=True)
 class Levels:
-    """A text feature as one 0/1 column per level, less the level's share in training."""
+    """A text feature as one 0/1 column per level, in this order, less the level's share in training."""
 
     name: str
-    shares: Mapping[str, float]
+    levels: tuple[str, ...]
+    shares: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -65,20 +67,20 @@ class Encoder:
     def sources(self) -> tuple[str, ...]:
         """The feature each encoded column comes from, in column order."""
         flags = [number.name for number in self.numbers if number.flagged]
-        dummies = [column.name for column in self.levels for _ in column.shares]
+        dummies = [column.name for column in self.levels for _ in column.levels]
         return (*(number.name for number in self.numbers), *flags, *dummies, *(rate.name for rate in self.rates))
 
     def transform(self, X: pd.DataFrame) -> Reals:  # noqa: N803
         """Rows x encoded columns. Raises `ModelError` when a feature is missing."""
         columns_of(X, [*dict.fromkeys(self.sources)])
-        values = [X[number.name].to_numpy(np.float64) for number in self.numbers]
+        values = [number_of(X[number.name]) for number in self.numbers]
         parts = [_standardised(number, value) for number, value in zip(self.numbers, values, strict=True)]
         for number, value in zip(self.numbers, values, strict=True):
             if number.flagged:
                 parts.append(np.isnan(value) - number.missing_share)
         for column in self.levels:
             texts = text_of(X[column.name])
-            parts += [(texts == level) - share for level, share in column.shares.items()]
+            parts += [(texts == level) - share for level, share in zip(column.levels, column.shares, strict=True)]
         parts += [_rated(rate, text_of(X[rate.name])) for rate in self.rates]
         return np.column_stack(parts) if parts else np.zeros((len(X), 0))
 
@@ -91,7 +93,7 @@ class Encoder:
         """The encoder that `to_json` wrote."""
         return cls(
             tuple(Number(**number) for number in plain["numbers"]),
-            tuple(Levels(**column) for column in plain["levels"]),
+            tuple(Levels(c["name"], tuple(c["levels"]), tuple(c["shares"])) for c in plain["levels"]),
             tuple(Rates(**rate) for rate in plain["rates"]),
         )
 
@@ -116,6 +118,13 @@ def is_text(column: "pd.Series[Any]") -> bool:
     return not pd.api.types.is_numeric_dtype(column.dtype)
 
 
+def number_of(column: "pd.Series[Any]") -> Reals:
+    """The values of a numeric column. Raises `ModelError` where it holds texts."""
+    if is_text(column):
+        raise ModelError(f"feature {column.name} was a number when the model was fitted and is a text now: refit")
+    return column.to_numpy(np.float64)
+
+
 def text_of(column: "pd.Series[Any]") -> Codes:
     """The levels of a text column, `?` where missing."""
     values = column.astype(object)
@@ -135,7 +144,9 @@ def _standardised(number: Number, values: Reals) -> Reals:
 def _levels(name: str, texts: Codes) -> Levels:
     shares = pd.Series(texts).value_counts(normalize=True)
     kept = shares[shares > _RARE].sort_index().sort_values(ascending=False, kind="stable")[:ONE_HOT_LEVELS]
-    return Levels(name, {str(level): float(share) for level, share in kept.items()} if len(shares) > 1 else {})
+    if len(shares) < 2:
+        return Levels(name, (), ())
+    return Levels(name, tuple(str(level) for level in kept.index), tuple(float(share) for share in kept))
 
 
 def _rates(name: str, texts: Codes, examples: Examples) -> Rates:

@@ -50,7 +50,7 @@ def fit_linear(examples: Examples, names: Sequence[str], adjust: bool) -> tuple[
     A random intercept under a normal prior is the same as a 0/1 column under a ridge penalty, so severities are
     fitted jointly with the weights and then left out of the part. Raises `ModelError` when only one class is there.
     """
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - slow import
+    from sklearn.linear_model import LogisticRegression
 
     examples.require_both_outcomes()
     encoder, encoded = fit_encoder(examples, names)

@@ -46,7 +46,7 @@ class Door:
     def _open(self) -> Any:
         os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
         self.artifacts.mkdir(parents=True, exist_ok=True)
-        from mlflow import MlflowClient  # noqa: PLC0415 - takes seconds
+        from mlflow import MlflowClient
 
         uri = f"sqlite:///{self.database}"
         return MlflowClient(tracking_uri=uri, registry_uri=uri)
@@ -60,8 +60,8 @@ class Door:
 
     def run(self, experiment: str, params: Mapping[str, Any], metrics: Mapping[str, float], data: "Data") -> str:
         """Record a finished run; return its id."""
-        from mlflow.entities import DatasetInput, Metric, Param, RunStatus  # noqa: PLC0415
-        from mlflow.utils.time import get_current_time_millis  # noqa: PLC0415
+        from mlflow.entities import DatasetInput, Metric, Param, RunStatus
+        from mlflow.utils.time import get_current_time_millis
 
         run_id = str(self.client.create_run(experiment).info.run_id)
         now = get_current_time_millis()
@@ -76,8 +76,8 @@ class Door:
 
     def model(self, experiment: str, run_id: str, booster: Any, files: Mapping[str, bytes]) -> str:
         """Log a model in LightGBM's flavour with further files beside it; return the logged model's id."""
-        import lightgbm  # noqa: PLC0415
-        import mlflow.lightgbm as flavour  # noqa: PLC0415
+        import lightgbm
+        import mlflow.lightgbm as flavour
 
         with tempfile.TemporaryDirectory() as folder:
             place = Path(folder) / "model"
@@ -115,9 +115,9 @@ class Data:
 
     def entity(self) -> Any:
         """The data set as MLflow's entity."""
-        import json  # noqa: PLC0415
+        import json
 
-        from mlflow.entities import Dataset  # noqa: PLC0415
+        from mlflow.entities import Dataset
 
         profile = json.dumps({"num_rows": self.rows, "num_columns": self.columns})
         source = json.dumps({"fingerprint": self.fingerprint})

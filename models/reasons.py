@@ -59,11 +59,11 @@ def _distinct(
 ) -> list[Reason]:
     chosen: dict[str, Reason] = {}
     said: set[str] = set()
-    for feature, contribution in raising.items():
+    for feature, contribution in zip(map(str, raising.index), raising, strict=True):
         if len(chosen) == limit:
             break
-        about, sentence = topic(str(feature)), explain(str(feature), values[feature], locale)
+        about, sentence = topic(feature), explain(feature, values[feature], locale)
         if about not in chosen and sentence not in said:
-            chosen[about] = Reason(str(feature), values[feature], float(contribution), sentence)
+            chosen[about] = Reason(feature, values[feature], float(contribution), sentence)
             said.add(sentence)
     return list(chosen.values())

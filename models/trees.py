@@ -13,12 +13,12 @@ from typing import Any
 # twenty; asleep they cost nothing. Read once, when LightGBM's library is loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-import lightgbm as lgb  # noqa: E402
-import numpy as np  # noqa: E402
-import pandas as pd  # noqa: E402
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
 
-from models.contract import Examples, ModelError, Reals, columns_of  # noqa: E402
-from models.encoding import is_text, text_of  # noqa: E402
+from models.contract import Examples, Reals, columns_of
+from models.encoding import is_text, number_of, text_of
 
 THREADS = 2
 _LEVELS_KEPT = 200
@@ -122,10 +122,8 @@ def as_numbers(X: pd.DataFrame, names: Sequence[str], levels: Mapping[str, Seque
         if name in levels:
             positions = {level: float(position) for position, level in enumerate(levels[str(name)])}
             columns.append(np.array([positions.get(text, np.nan) for text in text_of(column)]))
-        elif is_text(column):
-            raise ModelError(f"feature {name} was a number when the model was fitted and is a text now: refit")
         else:
-            columns.append(column.to_numpy(np.float64))
+            columns.append(number_of(column))
     return np.column_stack(columns) if columns else np.zeros((len(X), 0))
 
 

@@ -18,6 +18,7 @@ from service.people.api import router as people
 from service.processes.api import router as processes
 from service.retraining.api import router as retraining
 from service.standards.api import router as standards
+from service.suggestions.api import router as suggestions
 from service.work.api import router as work
 
 _PROBLEM = "application/problem+json"
@@ -32,7 +33,8 @@ def compose(engine: Engine) -> FastAPI:
     app.state.engine = engine
     app.state.recognise = people_actions.recognise
     api = APIRouter(prefix="/api/v1")
-    for router in (people, standards, processes, courses, work, inspections, difficulties, retraining, issues):
+    for router in (people, standards, processes, courses, work, suggestions, inspections, difficulties,
+                   retraining, issues):
         api.include_router(router)
     app.include_router(api)
     app.get("/healthz", tags=["operations"])(_healthz)

@@ -64,10 +64,12 @@ class Dataset:
 
     @property
     def failed(self) -> Reals:
+        """0.0 or 1.0 per row."""
         return self.keys["failed"].to_numpy(np.float64)
 
     @property
     def inspector(self) -> Codes:
+        """Who inspects, None where unknown (always for `need`)."""
         column = "inspector_code"
         return codes(self.keys[column]) if column in self.keys else np.full(len(self.keys), None, dtype=object)
 
@@ -87,7 +89,9 @@ def codes(column: "pd.Series[Any]") -> Codes:
     return values.where(values.notna(), None).to_numpy(dtype=object)
 
 
-def labelled(history: History, target: str, windows: Sequence[Window], horizon: timedelta, known_by: datetime) -> Dataset:
+def labelled(
+    history: History, target: str, windows: Sequence[Window], horizon: timedelta, known_by: datetime
+) -> Dataset:
     """The labelled cohorts of the windows, using nothing known at or after `known_by`.
 
     Raises `ModelError` when no cohort has a labelled row.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from features.history import History
-from models.contract import ModelError, Ranker
+from models.contract import ModelError
 from training import candidates, metrics
 from training.dataset import Dataset, labelled
 from training.fit import Fitted, fit
@@ -79,6 +79,6 @@ def rows(fitted: Fitted, judged: Dataset) -> dict[str, dict[str, float]]:
         ),
         logistic.name: metrics.table_row(logistic.score(judged.X), outcomes, logistic.probability(judged.X)),
     }
-    others: list[Ranker] = [baseline.fit(examples) for baseline in candidates.known_baselines(fitted.data.target, names)]
+    others = [baseline.fit(examples) for baseline in candidates.known_baselines(fitted.data.target, names)]
     table |= {ranker.name: metrics.table_row(ranker.score(judged.X), outcomes) for ranker in others}
     return {**table, candidates.RANDOM: metrics.random_row(outcomes)}

@@ -16,6 +16,7 @@ Times = npt.NDArray[np.datetime64]
 
 TIE_SEED = 20140101
 BINS = 10
+_DAY = 86_400_000_000.0  # microseconds
 
 #: column -> whether more is better
 COLUMNS: Mapping[str, bool] = {
@@ -52,7 +53,7 @@ def auc(score: Reals, failed: Reals) -> float:
     pairs = positives * (len(failed) - positives)
     if not pairs:
         return float("nan")
-    from scipy.stats import rankdata  # noqa: PLC0415 - slow import
+    from scipy.stats import rankdata
 
     ranks = rankdata(score)
     return float((ranks[failed == 1].sum() - positives * (positives + 1) / 2) / pairs)
@@ -107,7 +108,7 @@ def mean_days_earlier(score: Reals, failed: Reals, when: Times, seed: int = TIE_
     if not failed.sum():
         return float("nan")
     position = order(score, seed)
-    days = (when[position] - np.sort(when)) / np.timedelta64(86_400_000_000, "us")
+    days = (when[position] - np.sort(when)).astype("timedelta64[us]").astype(np.float64) / _DAY
     return float(days[failed[position] == 1].mean())
 
 

@@ -1,8 +1,8 @@
 """Choosing by regret over earlier windows, not by one window's winner.
 
-Each earlier window is judged as in earnest: the members are fitted on what was known before it begins and ranked its
-outcomes. A mix's regret on a window is how far its merit stays behind the best mix there; the mix with the smallest mean
-regret is chosen. Source: triage's "audition" (dssg).
+Each earlier window is judged as in earnest: the members are fitted on what was known before it begins and rank its
+rows. A mix's regret on a window is how far its merit stays behind the best mix there. The default mix is kept unless
+another's mean regret is clearly smaller: the best of a few windows is mostly luck. Source: triage's "audition" (dssg).
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,6 +21,8 @@ from training.splits import Window
 
 #: A window with fewer failures or passes says nothing about a mix.
 _FEWEST_OF_EACH = 10
+#: Mean merits closer than this cannot be told apart on a few windows.
+CLEAR = 0.005
 
 
 @dataclass(frozen=True)
@@ -77,13 +79,15 @@ def merit(score: Reals, outcomes: Outcomes) -> float:
 
 
 def choose(found: Sequence[Fold], mixes: Sequence[Mix] = MIXES) -> Selection:
-    """The mix of smallest mean regret (then of smallest worst), calibrated; the default mix without any fold."""
+    """The default mix, or the one of clearly smaller mean regret; calibrated where there is a fold."""
+    default = Mix()
     if not found:
-        return Selection(Mix(), Calibration(), {})
+        return Selection(default, Calibration(), {})
     merits = np.array([[merit(blended(fold.members, mix), fold.outcomes) for fold in found] for mix in mixes])
-    regrets = merits.max(axis=0) - merits
-    best = min(range(len(mixes)), key=lambda row: (regrets[row].mean(), regrets[row].max()))
-    scores = np.concatenate([blended(fold.members, mixes[best]) for fold in found])
+    means = (merits.max(axis=0) - merits).mean(axis=1)
+    regrets = {mix: float(value) for mix, value in zip(mixes, means, strict=True)}
+    best = min(regrets, key=lambda mix: regrets[mix])
+    chosen = best if regrets.get(default, np.inf) > regrets[best] + CLEAR else default
+    scores = np.concatenate([blended(fold.members, chosen) for fold in found])
     failed = np.concatenate([fold.outcomes.failed for fold in found])
-    means = {mix: float(value) for mix, value in zip(mixes, regrets.mean(axis=1), strict=True)}
-    return Selection(mixes[best], fit_calibration(scores, failed), means)
+    return Selection(chosen, fit_calibration(scores, failed), regrets)

@@ -1,14 +1,14 @@
 """Time-ordered cohort dates. Never a random split: on dated data it lets a model learn from its own future.
 
-A training window [as_of, until) is what one training cohort may be labelled from; an evaluation stands at `at` and looks
-at [at, at + length). Every label of a training window is known before the evaluation that uses it begins.
+A training window [as_of, until) is what one training cohort may be labelled from; an evaluation stands at `as_of` and
+looks at [as_of, until). Every label of a training window is known before the evaluation that uses it begins.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-#: Training cohorts are a month apart, closer where there is little history, and at most this many.
+#: Training cohorts are a month apart, or a third of a longer horizon; closer where there is little history; at most this
+#: many. Closer ones would show the same outcomes again, only a little staler.
 STEP = timedelta(days=30)
 MOST_COHORTS = 24
 _FEWEST_STEPS = 6
@@ -26,6 +26,7 @@ class Window:
 
     @property
     def length(self) -> timedelta:
+        """How far it looks."""
         return self.until - self.as_of
 
 
@@ -36,10 +37,11 @@ def training_windows(first: datetime, cut: datetime, horizon: timedelta, *, comp
     window may be cut short (an inspection's own result does not). Empty when the history is too short.
     """
     span = cut - first
-    step = min(STEP, max(_SHORTEST_STEP, (span - horizon) / _FEWEST_STEPS if complete else span / _FEWEST_STEPS))
+    usable = span - horizon if complete else span
+    step = min(max(STEP, horizon / 3), max(_SHORTEST_STEP, usable / _FEWEST_STEPS))
     earliest = first + min(_WARM_UP, span / 6)
     latest = cut - (horizon if complete else min(step, horizon))
-    windows = []
+    windows: list[Window] = []
     as_of = latest
     while as_of >= earliest and len(windows) < MOST_COHORTS:
         windows.append(Window(as_of, min(as_of + horizon, cut)))
@@ -50,17 +52,12 @@ def training_windows(first: datetime, cut: datetime, horizon: timedelta, *, comp
 def evaluation_windows(first: datetime, cut: datetime, length: timedelta, most: int) -> list[Window]:
     """Up to `most` consecutive windows of `length` that end at `cut`, oldest first, each leaving as much history.
 
-    A window is left out where less than `2 x length` (at least 60 days) of history would lie before it.
+    A window is left out where less than `1.5 x length` (at least 60 days) of history would lie before it.
     """
     windows: list[Window] = []
     until = cut
-    enough = max(2 * length, timedelta(days=60))
+    enough = max(1.5 * length, timedelta(days=60))
     while len(windows) < most and until - length - first >= enough:
         windows.append(Window(until - length, until))
         until -= length
     return windows[::-1]
-
-
-def overlap(windows: Sequence[Window], at: datetime) -> bool:
-    """Whether any window reaches to or past `at`."""
-    return any(window.until > at for window in windows)

@@ -22,7 +22,7 @@ def course_for_process(session: Session) -> dict[str, str]:
         .distinct(Process.code)
         .order_by(Process.code, offered.c.choice, Course.code)
     )
-    return dict(rows.tuples())
+    return dict(rows.tuples().all())
 
 
 def version_taught(session: Session, course_code: str, at: datetime) -> str | None:

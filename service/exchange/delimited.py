@@ -90,7 +90,7 @@ def _batches(text: _Text, header: tuple[str, ...], problems: Problems) -> Batche
         with _reader(text, len(header), rows) as reader:
             for batch in reader:
                 numbers = rows.next(batch.num_rows)
-                header_rows = int(numbers[:1].sum() == 1)
+                header_rows = 1 if 1 in numbers[:1] else 0
                 columns = [column[header_rows:] for column in batch.columns]
                 yield numbered(columns, header, numbers[header_rows:])
     except pa.ArrowInvalid as error:
@@ -139,7 +139,8 @@ class _Rows:
     def next(self, count: int) -> RowNumbers:
         """The numbers of the next `count` rows."""
         beyond = [number for number in self.left_out if number >= self._next]
-        numbers = np.setdiff1d(np.arange(self._next, self._next + count + len(beyond)), beyond)[:count]
+        numbers = np.arange(self._next, self._next + count + len(beyond))
+        numbers = numbers[~np.isin(numbers, beyond)][:count] if beyond else numbers
         if count:
             self._next = int(numbers[-1]) + 1
         return numbers

@@ -3,10 +3,8 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,6 +14,7 @@ from service.exchange.problems import refuse_all
 from service.exchange.reading import Folder, read_folder
 from service.exchange.sources import Source
 from service.exchange.staging import Stage
+from service.records.actions import database_time
 from service.records.merge import Outcome, merge
 from service.records.staged import Staged
 
@@ -77,16 +76,10 @@ def _stage(session: Session, source: Source, found: Folder, progress: Progress) 
 def _merged(
     session: Session, staged: list[tuple[Stage, Staged]], reason: str | None, progress: Progress
 ) -> dict[str, Outcome]:
-    at = _now(session)
+    at = database_time(session)
     outcomes = {}
     for stage, rows in staged:
         progress(f"{rows.source}: storing")
         outcomes[rows.table.name] = merge(session, rows, at, reason)
         stage.drop()
     return outcomes
-
-
-def _now(session: Session) -> datetime:
-    """The import's time, by the clock that also tells when each row was recorded."""
-    now: datetime = session.scalars(select(func.clock_timestamp())).one()
-    return now

@@ -4,6 +4,7 @@ from typing import Any
 
 import psycopg
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 from psycopg import sql
 from sqlalchemy import BigInteger, Column, FromClause, MetaData, Numeric, Table, Text, cast, select
@@ -37,7 +38,8 @@ class Stage:
     def take(self, rows: pa.RecordBatch) -> None:
         """Add typed rows."""
         lines = pa.BufferOutputStream()
-        pa.csv.write_csv(rows, lines, _UNNAMED)
+        columns = [_with_plain_times(column) for column in rows.columns]
+        pa.csv.write_csv(pa.RecordBatch.from_arrays(columns, rows.schema.names), lines, _UNNAMED)
         into = sql.SQL("COPY {} FROM STDIN (FORMAT csv)").format(sql.Identifier(self._table.name))
         with connection(self._session).cursor().copy(into) as copy:
             copy.write(lines.getvalue())
@@ -59,6 +61,13 @@ class Stage:
     def drop(self) -> None:
         """Let the rows go, once they are merged."""
         self._table.drop(self._session.connection())
+
+
+def _with_plain_times(column: pa.Array) -> pa.Array:
+    """Moments as text: Arrow's CSV writer takes twenty times as long for those with a zone."""
+    if not pa.types.is_timestamp(column.type):
+        return column
+    return pc.binary_join_element_wise(pc.cast(pc.cast(column, pa.timestamp("us")), pa.string()), "Z", "")
 
 
 def _type(table: FolderTable, name: str) -> TypeEngine[Any]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from service.clock import now
@@ -63,9 +63,12 @@ def queue(session: Session, limit: int = 50) -> Queue:
 
 
 def _open() -> ColumnElement[bool]:
+    return Inspection.result.is_(None) & _last()
+
+
+def _last() -> ColumnElement[bool]:
     later = aliased(Inspection)
-    last = ~select(later.id).where(later.code == Inspection.code, later.revision > Inspection.revision).exists()
-    return Inspection.result.is_(None) & last
+    return ~select(later.id).where(later.code == Inspection.code, later.revision > Inspection.revision).exists()
 
 
 def _last_scorings() -> Any:
@@ -133,11 +136,9 @@ class Tally:
 
 def tally(session: Session, since: datetime, at: datetime) -> Tally:
     """How many inspections wait or are overdue at a moment, and the results since another."""
-    later = aliased(Inspection)
-    last = ~select(later.id).where(later.code == Inspection.code, later.revision > Inspection.revision).exists()
     waiting, recent = Inspection.result.is_(None), Inspection.performed_at >= since
     counts = select(
         func.count().filter(waiting), func.count().filter(waiting, Inspection.due_at < at),
         func.count().filter(recent, ~waiting), func.count().filter(recent, Inspection.result == "pass"),
     )
-    return Tally(*session.execute(counts.select_from(Inspection).where(or_(waiting, recent), last)).one())
+    return Tally(*session.execute(counts.select_from(Inspection).where(or_(waiting, recent), _last())).one())

@@ -74,7 +74,7 @@ def _versions_in_force(session: Session, at: datetime) -> dict[int | None, str]:
         .distinct(StandardVersion.standard_id)
         .order_by(StandardVersion.standard_id, StandardVersion.effective_at.desc())
     )
-    return dict(rows.tuples())
+    return dict(rows.tuples().all())
 
 
 def _records(session: Session, at: datetime) -> dict[tuple[int, int], list[Taught]]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.errors import Violation
 from service.records.folder import FolderColumn, Kind, is_evidence
-from service.records.staged import ROW, Staged, matches, referenced
+from service.records.staged import KNOWN_AHEAD, ROW, Staged, matches, referenced
 
 #: how many violations of one kind are shown
 SHOWN = 5
@@ -65,17 +65,13 @@ def _disordered(session: Session, staged: Staged) -> Iterator[Violation]:
 
 def _known_too_early(session: Session, staged: Staged, at: datetime) -> list[Violation]:
     happened = [name for name in staged.table.row.__occurred__ if name in staged]
-    if not happened or "known_at" not in staged or staged.table.name in _KNOWN_AHEAD:
+    if not happened or "known_at" not in staged or staged.table.name in KNOWN_AHEAD:
         return []
     occurred = func.coalesce(*(staged[name] for name in happened))
     wrong = select(staged[ROW], staged["known_at"]).where(staged["known_at"] < occurred)
     return violations(
         session, staged, "known_at", wrong, f"lies before {happened[0]}; it cannot be known before it happened"
     )
-
-
-#: what takes effect, or is planned, later than it is known
-_KNOWN_AHEAD = frozenset({"standard_versions", "process_versions", "shifts"})
 
 
 def _repeated(session: Session, staged: Staged, at: datetime) -> list[Violation]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -26,9 +26,7 @@ class Outcome:
     unchanged: int = 0
 
     def __add__(self, other: "Outcome") -> "Outcome":
-        return Outcome(
-            self.created + other.created, self.changed + other.changed, self.unchanged + other.unchanged
-        )
+        return Outcome(self.created + other.created, self.changed + other.changed, self.unchanged + other.unchanged)
 
 
 def merge(session: Session, staged: Staged, at: datetime, reason: str | None = None) -> Outcome:
@@ -109,6 +107,9 @@ def _update(staged: Staged, given: Select[Any]) -> Any:
         name: rows.c[name] for name in rows.c.keys() if name not in {"code", "attributes"}
     }
     values["attributes"] = table.c.attributes.op("||")(rows.c.attributes)
+    if "known_at" in values:  # what was known once stays known since then, unless a row claims otherwise
+        values["known_at"] = case((rows.c.known_assumed, table.c.known_at), else_=rows.c.known_at)
+        values["known_assumed"] = and_(rows.c.known_assumed, table.c.known_assumed)
     differs = or_(*(table.c[name].is_distinct_from(made) for name, made in values.items()))
     return (
         update(table)

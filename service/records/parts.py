@@ -113,7 +113,10 @@ def _sets(staged: Staged, parent: Table, given: CTE, at: datetime) -> CTE:
     """One row per given set: what it says, what the set in force says, and what is to become of it."""
     told = (
         select(
-            given.c.parent_code, given.c.parent_id, given.c.revision, func.min(given.c[ROW]).label(ROW),
+            given.c.parent_code,
+            given.c.parent_id,
+            given.c.revision,
+            func.min(given.c[ROW]).label(ROW),
             func.jsonb_agg(aggregate_order_by(given.c.content, given.c.content)).label("content"),
         )
         .group_by(given.c.parent_code, given.c.parent_id, given.c.revision)
@@ -142,12 +145,10 @@ def _fated(parent: Table, beside: CTE, at: datetime) -> CTE:
     arrived_together = beside.c.recorded_at >= bindparam("at", at, DateTime(timezone=True))
     joins = and_(arrived_together, func.coalesce(beside.c.set_revision != beside.c.revision, true()))
     later = parent.alias("later")
-    latest = ~select(later.c.id).where(
-        later.c.code == beside.c.parent_code, later.c.revision > beside.c.revision
-    ).exists()
-    return select(
-        beside, new.label("new"), and_(new, not_(joins)).label("revises"), latest.label("latest")
-    ).cte("sets")
+    latest = (
+        ~select(later.c.id).where(later.c.code == beside.c.parent_code, later.c.revision > beside.c.revision).exists()
+    )
+    return select(beside, new.label("new"), and_(new, not_(joins)).label("revises"), latest.label("latest")).cte("sets")
 
 
 def _refuse_unfounded(session: Session, staged: Staged, sets: CTE, reason: str | None) -> None:

@@ -52,7 +52,7 @@ def merge(session: Session, staged: Staged, at: datetime, reason: str | None) ->
         return rows_inserted(session, insert(table).from_select(names, _given(staged, at, reason, names))), 0
     given = _given(staged, at, reason, names)
     fresh = rows_inserted(session, insert(table).from_select(names, given.where(staged.code.not_in(chained))))
-    steps = _steps(staged, at, given.add_columns(staged[ROW]).where(staged.code.in_(chained)).cte("given"))
+    steps = _steps(staged, at, _numbered(staged, given).where(staged.code.in_(chained)).cte("given"))
     _refuse_unfounded(session, staged, steps)
     added = session.scalars(_insert_kept(staged, steps)).all()
     new = sum(revision == 1 for revision in added)
@@ -76,6 +76,12 @@ def _given(staged: Staged, at: datetime, reason: str | None, names: Sequence[str
     made |= {"code": staged.code, "known_at": known, "known_assumed": assumed, "attributes": staged.attribute_object}
     made["reason"] = func.coalesce(own_reason, literal(reason, Text))
     return select(*(made[name].label(name) for name in names)).select_from(join_targets(staged, aliases))
+
+
+def _numbered(staged: Staged, given: Select[Any]) -> Select[Any]:
+    """The given rows with their numbers, and whether each is one of several of its code: a revision by claim."""
+    several = func.count().over(partition_by=staged.code) > 1
+    return given.add_columns(staged[ROW], several.label("several"))
 
 
 def _steps(staged: Staged, at: datetime, given: CTE) -> CTE:
@@ -106,7 +112,8 @@ def _steps(staged: Staged, at: datetime, given: CTE) -> CTE:
     previous = case((sequence == 1, current.c.attributes), else_=in_order(func.lag(attributes)))
     columns += [attributes.label("attributes"), previous.label("before_attributes")]
     columns += [_known(given, current, at, late, sequence).label("known_at")]
-    columns += [or_(given.c.known_assumed, func.coalesce(late, false())).label("known_assumed")]
+    assumed = or_(given.c.known_assumed, func.coalesce(late, false()))
+    columns += [assumed.label("known_assumed"), and_(given.c.several, ~assumed).label("claimed")]
     joined = given.outerjoin(current, current.c.code == given.c.code)
     return select(*columns).select_from(joined).where(~_stored(staged, given, current)).cte("steps")
 
@@ -170,7 +177,10 @@ def _named(staged: Staged, holds: Any) -> Element:
 
 
 def _insert_kept(staged: Staged, steps: CTE) -> Any:
-    """Insert the steps that say something new, numbered after the record's last revision."""
+    """Insert the steps that say something new or are claimed as revisions, numbered after the record's last one.
+
+    A revision that says nothing new is one whose set (an inspection's findings) changed.
+    """
     table = staged.table.table
     differs = [steps.c[wire.column].is_distinct_from(steps.c[f"before_{wire.column}"]) for wire in staged.content]
     first = and_(steps.c.sequence == 1, steps.c.current_id.is_(None))
@@ -181,5 +191,5 @@ def _insert_kept(staged: Staged, steps: CTE) -> Any:
         steps.c.code,
         (func.coalesce(steps.c.current_revision, 0) + number).label("revision"),
         *(steps.c[name] for name in names),
-    ).where(or_(first, said, *differs))
+    ).where(or_(first, said, steps.c.claimed, *differs))
     return insert(table).from_select(["code", "revision", *names], kept).returning(table.c.revision)

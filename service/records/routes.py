@@ -42,7 +42,11 @@ def _sending(router: APIRouter, table: FolderTable) -> None:
     send.__annotations__["body"] = rows
     send.__doc__ = f"Record {table.name}: new rows, completions and corrections, all or none."
     router.add_api_route(
-        "", send, methods=["POST"], status_code=status.HTTP_201_CREATED, name=f"send_{table.name}",
+        "",
+        send,
+        methods=["POST"],
+        status_code=status.HTTP_201_CREATED,
+        name=f"send_{table.name}",
         dependencies=[Depends(allow(*writers))],
     )
 
@@ -77,8 +81,12 @@ def _reading(router: APIRouter, table: FolderTable) -> None:
     )
     if "code" in table.table.c:
         router.add_api_route(
-            "/{code:path}", one, methods=["GET"], response_model=list[record],  # type: ignore[valid-type]
-            name=f"read_{table.name}", dependencies=may_read,
+            "/{code:path}",
+            one,
+            methods=["GET"],
+            response_model=list[record],  # type: ignore[valid-type]
+            name=f"read_{table.name}",
+            dependencies=may_read,
         )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
 from sqlalchemy import (
@@ -23,6 +24,7 @@ from sqlalchemy import (
     column,
     func,
     literal,
+    literal_column,
     null,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -40,6 +42,15 @@ SQL_TYPES: Mapping[Kind, TypeEngine[Any]] = {
     Kind.REAL: Float(53),
     Kind.LIST: Text(),
 }
+
+# written into the statement: as parameters, two uses of one expression would not count as the same in GROUP BY
+_EMPTY: ColumnElement[str] = literal_column("''", Text)
+_BETWEEN: ColumnElement[str] = literal_column("'@'", Text)
+_UTC: ColumnElement[str] = literal_column("'UTC'", Text)
+_ISO: ColumnElement[str] = literal_column('\'YYYY-MM-DD"T"HH24:MI:SS"Z"\'', Text)
+
+#: what takes effect, or is planned, later than it is known
+KNOWN_AHEAD = frozenset({"standard_versions", "process_versions", "shifts"})
 
 #: the column that numbers the given rows, as their source counts them
 ROW = "row_number"
@@ -72,8 +83,8 @@ class Staged:
         """Each row's code, as given or made of its natural key."""
         if not self.table.row.__key__:
             return self["code"]
-        parts = [func.coalesce(_written(self, name), "") for name in self.table.row.__key__]
-        return func.concat_ws("@", *parts)
+        parts = [func.coalesce(_written(self, name), _EMPTY) for name in self.table.row.__key__]
+        return func.concat_ws(_BETWEEN, *parts)
 
     @property
     def attribute_object(self) -> ColumnElement[Any]:
@@ -87,15 +98,14 @@ class Staged:
             )
             for names in _in_groups(self.attributes, 40)
         ]
-        for made in objects:
-            empty = empty.op("||", return_type=JSONB())(made)
-        return empty
+        return reduce(lambda made, more: made.op("||", return_type=JSONB())(more), objects) if objects else empty
 
     def known(self, at: datetime) -> tuple[ColumnElement[datetime], ColumnElement[bool]]:
         """When each row could be known, and whether that was assumed: the claim, or the event's own time, or `at`."""
         happened = [self[name] for name in self.table.row.__occurred__ if name in self]
         now = bindparam("at", at, DateTime(timezone=True))
-        assumed = func.least(func.coalesce(*happened, now), now) if happened else now
+        own = func.coalesce(*happened, now) if happened else now
+        assumed = func.least(own, now) if self.table.name in KNOWN_AHEAD else own
         if "known_at" not in self:
             return assumed, literal(True)
         return func.coalesce(self["known_at"], assumed), self["known_at"].is_(None)
@@ -132,7 +142,7 @@ def _staged_type(table: FolderTable, name: str, rows: Sequence[Mapping[str, Any]
 def _written(staged: Staged, name: str) -> ColumnElement[str]:
     given = staged[name] if name in staged else null()
     if staged.table[name].kind is Kind.TIME:
-        return func.to_char(func.timezone("UTC", given), 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+        return func.to_char(func.timezone(_UTC, given), _ISO)
     return cast(given, Text)
 
 

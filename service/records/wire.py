@@ -72,5 +72,3 @@ def revisions(session: Session, table: FolderTable, code: str) -> list[dict[str,
     if not found:
         raise NotFound(f"There is no {code!r} in {table.name}.")
     return [dict(row) for row in found]
-
-

@@ -137,7 +137,8 @@ def load(session: Session, today: date) -> Load:
     undecided = required = 0
     if scoring is not None:
         waiting = _undecided(scoring.id, now()).with_only_columns(Suggestion.rule_gap).order_by(None).subquery()
-        undecided, required = session.execute(select(func.count(), func.count(waiting.c.rule_gap)).select_from(waiting)).one()
+        counts = select(func.count(), func.count(waiting.c.rule_gap)).select_from(waiting)
+        undecided, required = session.execute(counts).one()
     is_open = PlanItem.status == "open"
     items = select(func.count().filter(is_open), func.count().filter(is_open, PlanItem.due_on < today))
     return Load(undecided, required, *session.execute(items.select_from(PlanItem)).one())

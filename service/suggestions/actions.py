@@ -60,7 +60,7 @@ def decisions_since(session: Session, since: datetime) -> int:
 def decisions_made(session: Session) -> dict[str, int]:
     """How many decisions of each outcome there are so far."""
     made = select(Decision.outcome, func.count()).group_by(Decision.outcome)
-    return {outcome: count for outcome, count in session.execute(made)}
+    return dict(session.execute(made).tuples().all())
 
 
 def last_scorings(session: Session) -> dict[str, Scoring]:

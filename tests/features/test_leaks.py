@@ -195,7 +195,7 @@ def site() -> Site:
 
 
 # An example costs up to a second (planning the query, not running it), so each one holds many records and dates.
-often = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize("target", TARGETS)

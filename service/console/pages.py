@@ -1,0 +1,78 @@
+"""From a template to a response: one environment per language, and the headers every page carries."""
+
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from service.access import Principal
+from service.clock import now
+from service.console import words
+from service.console.language import LANGUAGES, Language, catalog, spoken
+from service.console.notes import take
+from service.errors import RetraceError
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+
+#: nothing but our own files runs or styles a page, and nobody frames one. The referrer policy must let a form's
+#: POST name its origin: `no-referrer` would turn it into "null" and the same-origin check would refuse it.
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+def page(request: Request, template: str, status: int = 200, **content: Any) -> HTMLResponse:
+    """A page in the viewer's language; a note left by the request before is shown once."""
+    viewer: Principal | None = getattr(request.state, "principal", None)
+    language = spoken(request, viewer.locale if viewer else None)
+    note = take(request)
+    address = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+    shared = {"viewer": viewer, "language": language, "note": note, "address": address, "now": now()}
+    body = _environment(language.code).get_template(template).render(shared | content)
+    response = HTMLResponse(body, status, HEADERS | {"Content-Language": language.tag})
+    if note:
+        response.delete_cookie(words.NOTE_COOKIE)
+    return response
+
+
+def refusal(request: Request, error: Exception) -> dict[str, str]:
+    """What is wrong with a form, by field (the empty name: with the whole), in the viewer's language."""
+    viewer: Principal | None = getattr(request.state, "principal", None)
+    return words.problems(error, spoken(request, viewer.locale if viewer else None))
+
+
+def status_of(error: Exception) -> int:
+    """The status a refused form is answered with."""
+    return error.status if isinstance(error, RetraceError) else 422
+
+
+@cache
+def _environment(code: str) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, extensions=["jinja2.ext.i18n"],
+    )
+    translations, language = catalog(code), Language(code)
+    made.install_gettext_callables(  # type: ignore[attr-defined]
+        translations.gettext, translations.ngettext, newstyle=True
+    )
+    made.filters |= {
+        name: getattr(language, name) for name in ("date", "moment", "age", "number", "percent")
+    }
+    made.globals |= {"words": words, "languages": LANGUAGES, "static": _static}
+    return made
+
+
+@cache
+def _static(name: str) -> str:
+    """A static file's address, which changes with its content so that browsers may keep it."""
+    return f"/static/{name}?v={sha256((STATIC / name).read_bytes()).hexdigest()[:10]}"

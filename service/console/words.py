@@ -1,0 +1,124 @@
+"""The console's words for what the domains name in code, and for what goes wrong. `N_` marks what is translated."""
+
+from pydantic import ValidationError
+
+from service.console.language import Language
+from service.errors import Invalid, RetraceError
+
+
+def N_(message: str) -> str:  # noqa: N802
+    """Mark a message for the catalogs; it is translated where it is shown."""
+    return message
+
+
+#: the note shown after a redirect is kept in this cookie
+NOTE_COOKIE = "retrace_note"
+
+#: what a note may say; its template holds the sentences
+NOTES = frozenset({"accepted", "dismissed", "recorded_pass", "recorded_fail"})
+
+LIGHTS = {"red": N_("High"), "amber": N_("Medium"), "green": N_("Low"), "grey": N_("Not scored")}
+
+GAPS = {
+    "not_trained": N_("has not taken the required course"),
+    "superseded_version": N_("was trained on a version of the standard that is no longer in force"),
+    "expired": N_("was trained too long ago: the training has expired"),
+    "failed": N_("did not pass the last training"),
+}
+
+KINDS = {
+    "routine": N_("Routine inspection"), "incoming": N_("Incoming inspection"),
+    "first_article": N_("First-article inspection"), "in_process": N_("In-process inspection"),
+    "final": N_("Final inspection"), "patrol": N_("Patrol inspection"), "record_review": N_("Record review"),
+    "audit": N_("Audit"), "effectiveness": N_("Effectiveness check"), "random": N_("Random inspection"),
+}
+
+SEVERITIES = {"minor": N_("Minor"), "major": N_("Major"), "critical": N_("Critical")}
+
+TARGETS = {
+    "need": N_("Training priority"), "risk-work": N_("Risk of work and batches"), "risk-unit": N_("Risk of units"),
+}
+
+ROLES = {
+    "operations": N_("Operations"), "quality": N_("Quality"), "people": N_("People"), "data": N_("Data"),
+    "employee": N_("Employee"), "admin": N_("Administrator"),
+}
+
+#: what pydantic calls a fault, as a sentence; `("field", fault)` where a field has its own
+_FAULTS = {
+    "reason": N_("Say why: the reason is kept with the decision."),
+    "suggestions": N_("Select at least one person first."),
+    "due_on": N_("Give a date, such as 2026-03-31."),
+    "result": N_("Choose whether it passed or failed."),
+    "performed_at": N_("Give a date and a time."),
+    "sample_size": N_("Give a whole number, 0 or more."),
+    "nonconforming": N_("Give a whole number, 0 or more."),
+    "severity": N_("Choose how severe it is."),
+    "count": N_("Give a whole number, 1 or more."),
+}
+
+#: sentences of the domains that stay as they are in every case
+_SAID = (
+    N_("Login or password is wrong."),
+    N_("Only items that a rule asks for can be accepted together; decide the others one by one."),
+    N_("Say why: a dismissed or edited suggestion needs a reason."),
+    N_("This form was sent from another site; open the page here and send it again."),
+    N_("no such code in courses; load it first"),
+    N_("changes what was recorded; a correction needs a reason (column reason, or --reason)"),
+)
+
+#: what is said in other languages for the sentences that name a value
+_KINDS_OF_ERROR = {
+    "bad-request": N_("This cannot be done as given; check what you entered."),
+    "unauthorized": N_("Please sign in first."),
+    "forbidden": N_("Your role may not do this."),
+    "not-found": N_("This does not exist, or no longer does."),
+    "conflict": N_("Somebody was quicker: this has been decided or recorded already."),
+    "invalid": N_("This value is not accepted; check what you entered."),
+    "unavailable": N_("Something Retrace needs does not answer; try again in a minute."),
+}
+
+#: a violation's own words are for files; on a form these are clearer
+_ON_A_FORM = {
+    "no such code in courses; load it first": N_("There is no course with this code."),
+    "changes what was recorded; a correction needs a reason (column reason, or --reason)": N_(
+        "This differs from what was planned or recorded; give a reason below."
+    ),
+}
+
+
+def problems(error: Exception, language: Language) -> dict[str, str]:
+    """What is wrong, by field (`findings.0.severity`; the empty name is the whole form)."""
+    if isinstance(error, ValidationError):
+        return {_place(one["loc"]): language.gettext(_fault(one["loc"])) for one in error.errors()}
+    if isinstance(error, Invalid):
+        return {
+            _violated(one.table, one.row, one.column): _sentence(one.problem, error.kind, language)
+            for one in error.violations
+        }
+    if isinstance(error, RetraceError):
+        return {"": _sentence(str(error), error.kind, language)}
+    return {"": language.gettext(N_("This cannot be done as given; check what you entered."))}
+
+
+def _sentence(said: str, kind: str, language: Language) -> str:
+    """A domain's sentence; in another language its translation, or what holds of its kind of error."""
+    clearer = _ON_A_FORM.get(said, said)
+    translated = language.gettext(clearer)
+    if translated != clearer or language.code == "en":
+        return translated
+    return language.gettext(_KINDS_OF_ERROR.get(kind, _KINDS_OF_ERROR["bad-request"]))
+
+
+def _fault(place: tuple[int | str, ...]) -> str:
+    return _FAULTS.get(str(place[-1]), _KINDS_OF_ERROR["invalid"])
+
+
+def _place(parts: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, parts))
+
+
+def _violated(table: str, row: int | None, column: str | None) -> str:
+    if table == "findings" and row is not None and column:
+        return f"findings.{row - 1}.{column}"
+    return column or ""

@@ -1,0 +1,167 @@
+"""`retrace-train`: fit, rank, evaluate, promote. Heavy libraries are imported by the command that needs them."""
+
+import json
+import sys
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from features.history import History
+    from models.registry import Registry
+
+app = typer.Typer(
+    help="Fits, judges and publishes Retrace's models.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+
+Target = Annotated[str, typer.Argument(help="need, risk-work or risk-unit")]
+Horizon = Annotated[int, typer.Option(min=1, help="How many days ahead a label looks")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table")]
+When = Annotated[str, typer.Option(metavar="T", help="A date or time (ISO 8601); a bare date is that day's start")]
+
+DEFAULT_HORIZON = 60
+
+
+def main() -> None:
+    """Run the command line: exit 0 on success, 1 with one line on a user's error, 2 on wrong usage."""
+    from service.errors import RetraceError
+
+    try:
+        app()
+    except (RetraceError, ValueError, OSError) as error:
+        print(f"retrace-train: {' '.join(str(error).split())}", file=sys.stderr)  # noqa: T201
+        raise SystemExit(1) from None
+
+
+@app.command()
+def fit(
+    target: Target,
+    until: Annotated[str | None, typer.Option(metavar="T", help="Use nothing known at or after it (now)")] = None,
+    horizon: Horizon = DEFAULT_HORIZON,
+) -> None:
+    """Fit a model and register it: the first good one as champion, later ones as challenger."""
+    from training.fit import fit as fit_model
+    from training.publish import publish
+
+    cut = moment("--until", until) if until else datetime.now(UTC).replace(tzinfo=None)
+    known_target(target)
+    fitted = fit_model(history(), target, cut, timedelta(days=horizon))
+    typer.echo(publish(registry(), fitted).message)
+
+
+@app.command()
+def rank(
+    target: Target,
+    as_of: When,
+    out: Annotated[Path, typer.Option(help="The CSV file to write")],
+    horizon: Horizon = DEFAULT_HORIZON,
+) -> None:
+    """Rank every eligible subject as of a date, using nothing known at or after it."""
+    from training.rank import rank as ranked
+
+    known_target(target)
+    table = ranked(history(), target, moment("--as-of", as_of), timedelta(days=horizon), registry())
+    table.to_csv(out, index=False)
+    typer.echo(f"{len(table)} rows written to {out}, ranked by {table['model'].iloc[0]}.")
+
+
+@app.command()
+def evaluate(
+    target: Target,
+    since: Annotated[str, typer.Option("--from", metavar="T", help="Where to stand: nothing known later is used")],
+    until: Annotated[str, typer.Option("--to", metavar="T", help="The end of the window (exclusive)")],
+    as_json: AsJson = False,
+) -> None:
+    """Compare the model with its rivals on the inspections of a window, ranked at once from its start."""
+    from training.evaluate import evaluate as judged
+    from training.tables import evaluation_lines
+
+    known_target(target)
+    found = judged(history(), target, moment("--from", since), moment("--to", until))
+    typer.echo(json.dumps(found.to_json(), indent=2) if as_json else "\n".join(evaluation_lines(found)))
+
+
+@app.command()
+def leaderboard(target: Target, as_json: AsJson = False) -> None:
+    """List the registered versions with their metrics on earlier windows."""
+    from training.tables import leaderboard_lines, leaderboard_rows
+
+    known_target(target)
+    rows = leaderboard_rows(registry().versions(target))
+    typer.echo(json.dumps(rows, indent=2) if as_json else "\n".join(leaderboard_lines(target, rows)))
+
+
+@app.command()
+def promote(target: Target, version: Annotated[int, typer.Argument(min=1)]) -> None:
+    """Make a registered version the champion."""
+    known_target(target)
+    registry().promote(target, version)
+    typer.echo(f"{target} version {version} is the champion.")
+
+
+@app.command()
+def rollback(target: Target) -> None:
+    """Make the champion before the present one champion again."""
+    known_target(target)
+    typer.echo(f"{target} version {registry().rollback(target)} is the champion again.")
+
+
+@app.command()
+def world(
+    out: Annotated[Path, typer.Option(help="The folder to write")],
+    sector: str = "factory",
+    staff: Annotated[int, typer.Option(min=1)] = 300,
+    months: Annotated[int, typer.Option(min=1)] = 18,
+    seed: int = 1,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="The first day no longer in it")] = None,
+) -> None:
+    """Write a simulated site as an import folder, and its truth beside it."""
+    from training.world import WorldSpec, simulate, write
+
+    given = {"sector": sector, "staff": staff, "months": months, "seed": seed}
+    spec = WorldSpec(**given, until=date.fromisoformat(until)) if until else WorldSpec(**given)  # type: ignore[arg-type]
+    write(simulate(spec), out)
+    typer.echo(f"A {sector} of {staff} people and {months} months is in {out}.")
+
+
+def known_target(target: str) -> None:
+    """Raise `ModelError` for an unknown target, before anything slow begins."""
+    from models.contract import TARGETS, ModelError
+
+    if target not in TARGETS:
+        raise ModelError(f"unknown target {target!r}: choose one of {', '.join(TARGETS)}")
+
+
+def history() -> "History":
+    """The records as they stand, as a history on DuckDB."""
+    from service.db.engine import app_engine
+    from service.history.snapshot import load, snapshot
+    from service.settings import settings
+
+    return load(snapshot(app_engine(), settings().home).path)
+
+
+def registry() -> "Registry":
+    """The registry under RETRACE_HOME."""
+    from models.registry import Registry
+    from service.settings import settings
+
+    return Registry(settings().home)
+
+
+def moment(option: str, text: str) -> datetime:
+    """A given date or time as UTC without a zone; without one it is meant in the site's zone."""
+    from service.settings import settings
+
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{option} {text!r} is not a date or time such as 2026-01-31 or 2026-01-31T08:00") from None
+    local = given if given.tzinfo else given.replace(tzinfo=settings().zone)
+    return local.astimezone(UTC).replace(tzinfo=None)
+
+
+if __name__ == "__main__":
+    main()
