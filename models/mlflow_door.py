@@ -3,6 +3,7 @@
 Only `MlflowClient` is used, never the fluent API, so that several homes, threads and readers do not disturb each other.
 """
 
+import json
 import os
 import tempfile
 import threading
@@ -12,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import lightgbm
 import pandas as pd
 
 from models.contract import ModelError
@@ -76,7 +78,6 @@ class Door:
 
     def model(self, experiment: str, run_id: str, booster: Any, files: Mapping[str, bytes]) -> str:
         """Log a model in LightGBM's flavour with further files beside it; return the logged model's id."""
-        import lightgbm
         import mlflow.lightgbm as flavour
 
         with tempfile.TemporaryDirectory() as folder:
@@ -115,8 +116,6 @@ class Data:
 
     def entity(self) -> Any:
         """The data set as MLflow's entity."""
-        import json
-
         from mlflow.entities import Dataset
 
         profile = json.dumps({"num_rows": self.rows, "num_columns": self.columns})

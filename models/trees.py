@@ -22,6 +22,7 @@ from models.encoding import is_text, number_of, text_of
 
 THREADS = 2
 _LEVELS_KEPT = 200
+_ROWS_PER_THREAD = 5000
 
 PARAMETERS: Mapping[str, Any] = {
     "objective": "binary",
@@ -35,7 +36,6 @@ PARAMETERS: Mapping[str, Any] = {
     "max_bin": 63,
     "deterministic": True,
     "force_col_wise": True,
-    "num_threads": THREADS,
     "verbose": -1,
 }
 
@@ -136,5 +136,7 @@ def _settings(rows: int, names: Sequence[str], growth: Growth, levels: Mapping[s
     directions = [0 if name in levels else growth.monotone.get(name, 0) for name in names]
     # A leaf of a small site may not need 200 rows, one of a large site should not make do with 10.
     leaf = int(np.clip(rows // 100, 10, 200))
-    settings = {**PARAMETERS, "min_data_in_leaf": leaf, **growth.parameters}
+    # Below some thousand rows a second thread costs more than it does.
+    threads = THREADS if rows > _ROWS_PER_THREAD else 1
+    settings = {**PARAMETERS, "num_threads": threads, "min_data_in_leaf": leaf, **growth.parameters}
     return {**settings, "monotone_constraints": directions} if any(directions) else settings

@@ -2,6 +2,7 @@
 
 
 from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy import Engine, text
@@ -60,7 +61,7 @@ def problem(status: int, kind: str, detail: str, **more: object) -> Response:
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, RetraceError)  # noqa: S101
     more = {"violations": [vars(violation) for violation in error.violations]} if isinstance(error, Invalid) else {}
-    return problem(error.status, error.kind, str(error), **more)
+    return problem(error.status, error.kind, str(error), **jsonable_encoder(more))
 
 
 def _unreadable(request: Request, error: Exception) -> Response:

@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from service.clock import now
 from service.exchange.importing import import_folder
 from service.people.actions import add_account
 from service.people.tables import Account, Department
@@ -65,8 +66,9 @@ def _load(session: Session, sector: str, staff: int, seed: int, progress: Progre
     with tempfile.TemporaryDirectory(prefix="retrace-demo-") as folder:
         progress(f"Simulating a {sector} of {staff} people ...")
         site = Path(folder) / "site"
-        options = ["--sector", sector, "--staff", str(staff), "--seed", str(seed)]
-        retrace_train("world", "--out", str(site), *options)
+        today = now().astimezone(settings().zone).date()
+        options = {"--sector": sector, "--staff": staff, "--seed": seed, "--until": today, "--out": site}
+        retrace_train("world", *(str(part) for option in options.items() for part in option))
         import_folder(session, site, progress=progress)
     for login in LOGINS:
         add_account(session, login.login, login.name, login.role, login.password)

@@ -7,8 +7,8 @@ looks at [as_of, until). Every label of a training window is known before the ev
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-#: Training cohorts are a month apart, or a third of a longer horizon; closer where there is little history; at most this
-#: many. Closer ones would show the same outcomes again, only a little staler.
+#: Training cohorts are a month apart (a third of a longer horizon, less where there is little history), and at most
+#: this many. Closer ones would show the same outcomes again, only a little staler.
 STEP = timedelta(days=30)
 MOST_COHORTS = 24
 _FEWEST_STEPS = 6

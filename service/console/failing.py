@@ -58,4 +58,4 @@ def _error_page(request: Request, error: Exception) -> Response:
     known = isinstance(error, RetraceError | HTTPException | RequestValidationError)
     status = getattr(error, "status", getattr(error, "status_code", 422 if known else 500))
     sentence = refusal(request, error).get("", "") if isinstance(error, RetraceError) else ""
-    return page(request, "error.html", status, status=status, sentence=sentence)
+    return page(request, "error.html", status, code=status, sentence=sentence)

@@ -68,7 +68,7 @@ class Language:
 
 @cache
 def catalog(code: str) -> NullTranslations:
-    """A language's messages; English is what they are written in, others are compiled from their .po when first read."""
+    """A language's messages; English is what they are written in, others are compiled from their .po at first use."""
     if code == "en":
         return NullTranslations()
     with (CATALOGS / code / "LC_MESSAGES" / "messages.po").open("rb") as source:

@@ -1,6 +1,6 @@
 """The queue of inspections that are due, and the form that records what one found."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from pydantic import ValidationError
@@ -13,6 +13,7 @@ from service.console.session import MEMBERS
 from service.errors import RetraceError
 from service.inspections import actions
 from service.settings import settings
+from service.suggestions.actions import last_scorings
 
 router = APIRouter(include_in_schema=False, dependencies=MEMBERS, prefix="/quality")
 
@@ -22,7 +23,7 @@ inspector = Depends(allow("quality"))
 @router.get("", dependencies=[Depends(allow("quality", "operations"))])
 def queue(request: Request, transaction: Transaction, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> Response:
     """What to inspect first."""
-    return page(request, "quality.html", queue=actions.queue(transaction, limit))
+    return page(request, "quality.html", queue=actions.queue(transaction, limit), scorings=last_scorings(transaction))
 
 
 @router.get("/inspections/{code:path}", dependencies=[inspector])
@@ -39,7 +40,7 @@ def record(
 ) -> Response:
     """Record the result and its findings, or show the form again with what is wrong and all that was typed."""
     item = actions.due(transaction, code)
-    shown = {"item": item, "form": form, "zone": settings().timezone}
+    shown: dict[str, Any] = {"item": item, "form": form, "zone": settings().timezone}
     if form.more:
         return page(request, "result.html", problems={}, **shown)
     try:

@@ -63,8 +63,6 @@ _SAID = (
     N_("Only items that a rule asks for can be accepted together; decide the others one by one."),
     N_("Say why: a dismissed or edited suggestion needs a reason."),
     N_("This form was sent from another site; open the page here and send it again."),
-    N_("no such code in courses; load it first"),
-    N_("changes what was recorded; a correction needs a reason (column reason, or --reason)"),
 )
 
 #: what is said in other languages for the sentences that name a value

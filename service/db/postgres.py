@@ -298,6 +298,9 @@ def _leave(cluster: _Cluster) -> None:
                 cluster.stop()
                 with suppress(OSError):  # the next start makes another one
                     Path((cluster.folder / "sockets").read_text()).rmdir()
+    started = _children.pop(cluster.folder, None)
+    if started is not None and started.poll() is None:
+        started.returncode = 0  # it works on for others, on purpose: Popen need not warn of it
 
 
 @contextmanager

@@ -4,7 +4,7 @@ What a program made of a code may be beyond repair: a number too long for a spre
 cells are asked about, never guessed.
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from service.records.folder import FolderColumn, Kind
@@ -22,7 +22,7 @@ class Unclear(ValueError):
 
 def is_text(wire: FolderColumn | None) -> bool:
     """Whether a column holds only text, which a program may have mistaken for something else."""
-    return wire is not None and wire.kind in {Kind.TEXT, Kind.LIST}
+    return wire is not None and wire.kind in {Kind.TEXT, Kind.LIST} and not wire.choices
 
 
 def cell_text(cell: object, wire: FolderColumn | None) -> str | None:
@@ -38,8 +38,6 @@ def cell_text(cell: object, wire: FolderColumn | None) -> str | None:
             return _number(cell, wire)
         case date():  # datetimes too
             return _date(cell, wire)
-        case time() | timedelta():
-            raise Unclear("is a time without a day")
     return str(cell)
 
 

@@ -1,5 +1,6 @@
 """Parquet files, read as the text their typed columns would be in a CSV file."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,9 @@ from service.exchange.problems import Problems
 from service.exchange.sources import BATCH_ROWS, Batches, Source, numbered, refused
 from service.records.folder import FolderColumn, FolderTable
 
+#: the row labels that pandas may write beside a frame's columns
+_PANDAS_INDEX = "__index_level_"
+
 
 def open_parquet(path: Path, table: FolderTable, problems: Problems) -> Source:
     """A Parquet file as a source; what is wrong with its header goes to `problems`.
@@ -24,11 +28,13 @@ def open_parquet(path: Path, table: FolderTable, problems: Problems) -> Source:
             schema = file.schema_arrow
     except (pa.ArrowException, OSError) as error:
         raise refused(path.name, f"cannot be read as Parquet ({str(error).splitlines()[0]})") from error
-    check_header(table, schema.names, problems)
-    for name, kind in zip(schema.names, schema.types, strict=True):
+    names = tuple(name for name in schema.names if not name.startswith(_PANDAS_INDEX))
+    check_header(table, names, problems)
+    for name in set(names):
+        kind = schema.types[schema.names.index(name)]
         if not _is_flat(kind):
             problems.add(None, name, str(kind), "is of a type that no table has; store it as text")
-    return Source(table, path.name, tuple(schema.names), lambda found: _batches(path, table, found))
+    return Source(table, path.name, names, lambda found: _batches(path, table, names, found))
 
 
 def _is_flat(kind: pa.DataType) -> bool:
@@ -40,18 +46,15 @@ def _is_flat(kind: pa.DataType) -> bool:
     return any(test(kind) for test in tests)
 
 
-def _batches(path: Path, table: FolderTable, problems: Problems) -> Batches:
+def _batches(path: Path, table: FolderTable, names: Sequence[str], problems: Problems) -> Batches:
     row = 2
     try:
         with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(BATCH_ROWS):
+            for batch in file.iter_batches(BATCH_ROWS, columns=names):
                 rows = np.arange(row, row + batch.num_rows)
                 row += batch.num_rows
-                columns = [
-                    _text(values, name, table, pa.array(rows), problems)
-                    for name, values in zip(batch.schema.names, batch.columns, strict=True)
-                ]
-                yield numbered(columns, batch.schema.names, rows)
+                columns = [_text(batch[name], name, table, pa.array(rows), problems) for name in names]
+                yield numbered(columns, names, rows)
     except (pa.ArrowException, OSError) as error:
         problems.add(None, None, None, f"cannot be read as Parquet ({str(error).splitlines()[0]})")
 

@@ -25,6 +25,9 @@ def check_header(table: FolderTable, names: Sequence[str], problems: Problems) -
     if not any(names):
         problems.add(1, None, None, "is empty; its first row must name the columns")
         return
+    if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
+        problems.add(1, names[0], None, "is one column; separate the columns by commas")
+        return
     if len(names) > _MOST_COLUMNS:
         problems.add(1, None, len(names), f"too many columns; at most {_MOST_COLUMNS}")
         return
@@ -54,8 +57,6 @@ def _wrong_with(name: str, table: FolderTable) -> str | None:
     if name.startswith(ATTRIBUTE):
         return _wrong_with_key(name.removeprefix(ATTRIBUTE))
     near = get_close_matches(name.strip().lower(), table.names, n=1)
-    if len(table.names) > 1 and any(mark in name for mark in ";\t|"):
-        return "is one column; separate the columns by commas"
     hint = _suggested(near) or f"the columns of {table.name} are {', '.join(table.names)}"
     return f"is no column of {table.name}; {hint}; a site attribute's name begins with {ATTRIBUTE}"
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from service.errors import Conflict
+from service.errors import Conflict, Invalid
 from service.exchange.parsing import Parser
 from service.exchange.problems import refuse_all
 from service.exchange.reading import Folder, read_folder
-from service.exchange.sources import Source
+from service.exchange.sources import Source, as_written
 from service.exchange.staging import Stage
 from service.records.actions import database_time
 from service.records.merge import Outcome, merge
@@ -80,6 +80,9 @@ def _merged(
     outcomes = {}
     for stage, rows in staged:
         progress(f"{rows.source}: storing")
-        outcomes[rows.table.name] = merge(session, rows, at, reason)
+        try:
+            outcomes[rows.table.name] = merge(session, rows, at, reason)
+        except Invalid as error:
+            raise as_written(stage.source, error) from error
         stage.drop()
     return outcomes

@@ -1,7 +1,7 @@
 """One table of a folder as it was found: its columns, and its rows as text."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from service.errors import Invalid, Violation
 from service.exchange.problems import Problems
-from service.records.folder import FolderTable
+from service.records.folder import FolderTable, Kind
 from service.records.staged import ROW
 
 #: about how many rows are in memory at once
@@ -28,7 +28,7 @@ class Source:
     #: what an error calls it
     name: str
     columns: tuple[str, ...]
-    #: reads the rows, once; what is wrong with them goes to the given problems
+    #: reads the rows; what is wrong with them goes to the given problems
     read: Callable[[Problems], Batches]
 
 
@@ -41,6 +41,23 @@ def numbered(columns: Sequence[pa.Array], names: Sequence[str], rows: RowNumbers
     for column in columns[1:]:
         filled = pc.or_(filled, column.is_valid())
     return batch.filter(filled)
+
+
+def as_written(source: Source, error: Invalid) -> Invalid:
+    """The error with values as the source writes them, which a person can look for: 2024-05-01, not that day in UTC."""
+    rows = {violation.row for violation in error.violations if violation.row}
+    texts: dict[int, dict[str, str]] = {}
+    for batch in source.read(Problems(source.name)):
+        wanted = batch.filter(pc.is_in(batch[ROW], pa.array(rows, pa.int64())))
+        texts |= {row[ROW]: row for row in wanted.to_pylist()}
+    return Invalid([_with_text(violation, source, texts) for violation in error.violations])
+
+
+def _with_text(violation: Violation, source: Source, texts: dict[int, dict[str, str]]) -> Violation:
+    wire = source.table.get(violation.column or "")
+    if violation.row not in texts or wire is None or wire.kind is Kind.LIST:  # of a list one item is wrong
+        return violation
+    return replace(violation, value=texts[violation.row].get(wire.name))
 
 
 def refused(source: str, problem: str) -> Invalid:

@@ -24,7 +24,7 @@ class Stage:
 
     def __init__(self, session: Session, source: Source) -> None:
         self._session = session
-        self._source = source
+        self.source = source
         self._table = Table(
             f"given_{source.table.name}",
             MetaData(),
@@ -48,15 +48,15 @@ class Stage:
         """The rows taken, ready to be merged."""
         analyse = sql.SQL("ANALYZE {}").format(sql.Identifier(self._table.name))
         connection(self._session).execute(analyse)
-        wire = tuple(name for name in self._source.columns if name in self._source.table)
-        return Staged(self._source.table, self._rows(parser), wire, parser.attributes, self._source.name)
+        wire = tuple(name for name in self.source.columns if name in self.source.table)
+        return Staged(self.source.table, self._rows(parser), wire, parser.attributes, self.source.name)
 
     def _rows(self, parser: Parser) -> FromClause:
         """The table, its numeric attributes as numbers: that they are is known only once the last row was read."""
         if not parser.numeric:
             return self._table
         typed = [cast(at, Numeric).label(at.name) if at.name in parser.numeric else at for at in self._table.columns]
-        return select(*typed).subquery(f"typed_{self._source.table.name}")
+        return select(*typed).subquery(f"typed_{self.source.table.name}")
 
     def drop(self) -> None:
         """Let the rows go, once they are merged."""

@@ -24,6 +24,9 @@ from service.settings import settings
 
 Cells = Sequence[Any]
 
+#: stands for a cell that is asked about, so that it is not called empty as well
+_ASKED = "-"
+
 
 def open_workbook(path: Path, problems: Callable[[str], Problems]) -> list[Source]:
     """The sheets of a workbook as sources; what is wrong with their names and headers goes to `problems` of each.
@@ -113,5 +116,5 @@ def _column(cells: Cells, name: str, table: FolderTable, first: int, problems: P
             texts.append(cell_text(cell, wire))
         except Unclear as unclear:
             problems.add(row, name, cell, str(unclear))
-            texts.append(None)
+            texts.append(_ASKED)
     return pa.array(texts, pa.string())

@@ -190,7 +190,8 @@ def _issues() -> Select[Any]:
 
 def _shifts(zone: str) -> Select[Any]:
     shift = revised(Shift)
-    middle = shift.c.starts_at + (shift.c.ends_at - shift.c.starts_at) / 2
+    seconds = func.extract("epoch", shift.c.starts_at) + func.extract("epoch", shift.c.ends_at)
+    middle = func.to_timestamp(seconds / 2)
     hour = func.extract("hour", func.timezone(zone, middle))
     return select(
         code_of(Employee, shift.c.employee_id, "employee_code"),

@@ -15,7 +15,7 @@ from service.inspections.tables import Finding, Inspection
 from service.people.tables import Department, Employee
 from service.processes.tables import Process
 from service.records import folder
-from service.records.actions import put
+from service.records.actions import database_time, put
 from service.records.codes import new_code
 from service.suggestions.rules import light
 from service.suggestions.tables import Scoring, Suggestion
@@ -48,10 +48,11 @@ def record_result(session: Session, code: str, given: ResultGiven) -> None:
     said = given.model_dump(exclude={"findings", "reason"}, exclude_none=True)
     if recorded.performed_at is None:
         said.setdefault("performed_at", now())
-    put(session, folder.of(Inspection), [{"code": code, **said}], given.reason)
+    at = database_time(session)
+    put(session, folder.of(Inspection), [{"code": code, **said}], given.reason, at)
     if given.findings:
         found = [finding.model_dump() | {"inspection_code": code} for finding in given.findings]
-        put(session, folder.of(Finding), found, given.reason)
+        put(session, folder.of(Finding), found, given.reason, at)
 
 
 def queue(session: Session, limit: int = 50) -> Queue:

@@ -17,15 +17,23 @@ def database_time(session: Session) -> datetime:
     return session.execute(select(func.clock_timestamp(type_=DateTime(timezone=True)))).scalar_one()
 
 
-def put(session: Session, table: FolderTable, rows: Sequence[Mapping[str, Any]], reason: str | None = None) -> Outcome:
-    """Record rows given by code, all or none. Raises `Invalid`."""
+def put(
+    session: Session,
+    table: FolderTable,
+    rows: Sequence[Mapping[str, Any]],
+    reason: str | None = None,
+    at: datetime | None = None,
+) -> Outcome:
+    """Record rows given by code, all or none. Raises `Invalid`.
+
+    `at`: the time they are recorded, where several calls make one act; left out, the database's now.
+    """
     given = [_flat(row) for row in rows]
-    ragged = {frozenset(row) for row in given}
-    at = database_time(session)
+    recorded = at or database_time(session)
     total = Outcome()
-    for names in sorted(ragged, key=sorted):
+    for names in sorted({frozenset(row) for row in given}, key=sorted):
         alike = [row for row in given if frozenset(row) == names]
-        total = total + merge(session, stage_rows(table, alike, table.name), at, reason)
+        total = total + merge(session, stage_rows(table, alike, table.name), recorded, reason)
     return total
 
 

@@ -125,8 +125,10 @@ def _sets(staged: Staged, parent: Table, given: CTE, at: datetime) -> CTE:
     own = parent_wire(staged.table).column
     kept = staged.table.table
     force = kept.alias("force")
-    in_force = select(func.max(force.c.revision)).where(
-        force.c[own] == told.c.parent_id, force.c.revision <= told.c.revision
+    in_force = (
+        select(func.max(force.c.revision))
+        .where(force.c[own] == told.c.parent_id, force.c.revision <= told.c.revision)
+        .correlate(told)
     )
     members = [kept.c[member.column] for member in _members(staged.table)]
     content = func.jsonb_build_array(*members, kept.c.attributes)

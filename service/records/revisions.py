@@ -32,7 +32,7 @@ from sqlalchemy import (
     true,
     union,
 )
-from sqlalchemy.dialects.postgresql import JSONB, array
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by, array, distinct_on
 from sqlalchemy.orm import Session
 
 from service.errors import Invalid, Violation
@@ -90,10 +90,11 @@ def _steps(staged: Staged, at: datetime, given: CTE) -> CTE:
     current = (
         select(table)
         .where(table.c.code.in_(select(given.c.code)))
-        .distinct(table.c.code)
+        .ext(distinct_on(table.c.code))
         .order_by(table.c.code, table.c.revision.desc())
         .cte("current")
     )
+    given = _fresh(staged, given, current)
 
     def in_order(function: FunctionElement[Any]) -> Element:
         return function.over(partition_by=given.c.code, order_by=[given.c.known_at, given.c[ROW]])
@@ -108,21 +109,44 @@ def _steps(staged: Staged, at: datetime, given: CTE) -> CTE:
         now = given.c[wire.column] if wire.name in staged else before
         previous = case((sequence == 1, before), else_=in_order(func.lag(now)))
         columns += [now.label(wire.column), previous.label(f"before_{wire.column}")]
-    attributes = merged(given.c.attributes)
+    attributes = merged(case((given.c.several, _united(given)), else_=given.c.attributes))
     previous = case((sequence == 1, current.c.attributes), else_=in_order(func.lag(attributes)))
     columns += [attributes.label("attributes"), previous.label("before_attributes")]
     columns += [_known(given, current, at, late, sequence).label("known_at")]
     assumed = or_(given.c.known_assumed, func.coalesce(late, false()))
     columns += [assumed.label("known_assumed"), and_(given.c.several, ~assumed).label("claimed")]
     joined = given.outerjoin(current, current.c.code == given.c.code)
-    return select(*columns).select_from(joined).where(~_stored(staged, given, current)).cte("steps")
+    return select(*columns).select_from(joined).cte("steps")
+
+
+def _fresh(staged: Staged, given: CTE, current: CTE) -> CTE:
+    """The rows that are not yet stored, each with the attributes that it and those before it give."""
+    told = func.jsonb_agg(given.c.attributes).over(partition_by=given.c.code, order_by=[given.c.known_at, given.c[ROW]])
+    joined = given.outerjoin(current, current.c.code == given.c.code)
+    return select(given, told.label("told")).select_from(joined).where(~_stored(staged, given, current)).cte("fresh")
+
+
+def _united(fresh: CTE) -> Element:
+    """The attributes told so far as one object, the last of each key."""
+    told = (
+        func.jsonb_array_elements(fresh.c.told)
+        .table_valued("value", with_ordinality="place", name="told")
+        .render_derived()
+    )
+    each = func.jsonb_each(told.c.value).table_valued("key", "value", name="each")
+    last = func.jsonb_object_agg(each.c.key, aggregate_order_by(each.c.value, told.c.place), type_=JSONB())
+    return (
+        select(func.coalesce(last, cast(literal("{}"), JSONB))).select_from(told.join(each, true())).scalar_subquery()
+    )
 
 
 def _known(given: CTE, current: CTE, at: datetime, late: Element, sequence: Element) -> Element:
     """The claimed time, or the import's for a change that claims none later than the record's last."""
     tick = literal(timedelta(microseconds=1), Interval)
     imported = func.greatest(bindparam("at", at, DateTime(timezone=True)), current.c.known_at + tick)
-    return case((late, imported + tick * (sequence - 1)), else_=given.c.known_at)
+    return case(
+        (late, imported + tick.op("*", precedence=8, return_type=Interval())(sequence - 1)), else_=given.c.known_at
+    )
 
 
 def _stored(staged: Staged, given: CTE, current: CTE) -> Element:

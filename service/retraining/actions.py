@@ -74,7 +74,7 @@ def _add_items(
     )
     by_code = {row.code: row for row in opened}
     wanted = {suggestion.process_code for suggestion in chosen}
-    processes = dict(session.execute(select(Process.code, Process.id).where(Process.code.in_(wanted))).tuples().all())
+    processes = dict(session.execute(select(Process.code, Process.id).where(Process.code.in_(wanted))).all())
     items = [
         {"code": new_code("ITEM"), "plan_id": plan.id, "employee_id": by_code[record["code"]].employee_id,
          "course_id": by_code[record["code"]].course_id, "process_id": processes[suggestion.process_code or ""],

@@ -60,10 +60,10 @@ def decisions_since(session: Session, since: datetime) -> int:
 def decisions_made(session: Session) -> dict[str, int]:
     """How many decisions of each outcome there are so far."""
     made = select(Decision.outcome, func.count()).group_by(Decision.outcome)
-    return dict(session.execute(made).tuples().all())
+    return dict(session.execute(made).all())
 
 
 def last_scorings(session: Session) -> dict[str, Scoring]:
     """The last scoring of each target that was ever scored."""
-    last = select(Scoring).distinct(Scoring.target).order_by(Scoring.target, Scoring.id.desc())
-    return {scoring.target: scoring for scoring in session.scalars(last)}
+    last = select(func.max(Scoring.id)).group_by(Scoring.target)
+    return {scoring.target: scoring for scoring in session.scalars(select(Scoring).where(Scoring.id.in_(last)))}

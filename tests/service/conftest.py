@@ -1,0 +1,76 @@
+"""A small site to write records about, and the API over the test's own transaction."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy.orm import Session
+
+from service.access import session as transaction
+from service.app import compose
+from service.exchange.layout import FOLDER
+from service.people.actions import add_account, issue_token
+from service.records.actions import put
+from service.records.merge import Outcome
+
+Put = Callable[..., Outcome]
+
+
+def day(number: int, hour: int = 0) -> datetime:
+    """A moment in January 2026."""
+    return datetime(2026, 1, number, hour, tzinfo=UTC)
+
+
+@pytest.fixture
+def record(session: Session) -> Put:
+    """Records rows of one folder table."""
+
+    def recorded(
+        table: str, *rows: dict[str, Any], reason: str | None = None, at: datetime | None = None
+    ) -> Outcome:
+        return put(session, FOLDER[table], rows, reason, at)
+
+    return recorded
+
+
+@pytest.fixture
+def site(record: Put) -> Put:
+    """Two departments, two people, a process with a standard, a course and a requirement."""
+    record("departments", {"code": "LINE", "name": "Line", "function": "operations"})
+    record("departments", {"code": "CELL", "name": "Cell", "function": "operations", "parent_code": "LINE"})
+    record("employees", {"code": "007", "name": "Li"}, {"code": "008", "name": "Wu"})
+    record("standards", {"code": "STD", "title": "Soldering"})
+    record("standard_versions", {"standard_code": "STD", "version": "1", "effective_at": day(1)})
+    record("processes", {"code": "P1", "name": "Solder", "department_code": "CELL"})
+    record("process_versions", {"process_code": "P1", "version": "A", "effective_at": day(1), "standards": ["STD@1"]})
+    record("courses", {"code": "C1", "title": "Soldering course", "validity_days": 365})
+    record("course_covers", {"course_code": "C1", "standard_code": "STD", "process_code": "P1"})
+    record("requirements", {"process_code": "P1", "kind": "course", "course_code": "C1"})
+    return record
+
+
+@pytest.fixture
+def api(session: Session) -> Iterator[TestClient]:
+    """The application; each request runs in a savepoint of the test's transaction."""
+    app = compose(session.get_bind())  # type: ignore[arg-type]
+
+    def nested() -> Iterator[Session]:
+        with session.begin_nested():
+            yield session
+
+    app.dependency_overrides[transaction] = nested
+    with TestClient(app) as client:
+        yield client
+
+
+@pytest.fixture
+def signed_in(session: Session) -> Callable[[str], dict[str, str]]:
+    """The headers of somebody in a role."""
+
+    def headers(role: str) -> dict[str, str]:
+        account = add_account(session, f"{role}-{id(object())}", role, role, None)
+        return {"Authorization": f"Bearer {issue_token(session, account, 'api')}"}
+
+    return headers

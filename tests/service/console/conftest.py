@@ -1,0 +1,60 @@
+"""The console over the test's own transaction: what it commits is gone with the test."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.orm import Session
+
+from service import access
+from service.app import compose
+from tests.service.console import site
+
+
+@pytest.fixture
+def client(engine: Engine, connection: Connection, session: Session) -> Iterator[TestClient]:
+    """A browser that has not signed in, at a site with a little of everything."""
+    site.found(session)
+    session.commit()
+    app = compose(engine)
+
+    def within_the_test() -> Iterator[Session]:
+        options = {"join_transaction_mode": "create_savepoint", "expire_on_commit": False}
+        with Session(connection, **options) as opened, opened.begin():
+            yield opened
+
+    app.dependency_overrides[access.session] = within_the_test
+    with TestClient(app, follow_redirects=False, headers={"Accept": "text/html"}) as made:
+        yield made
+
+
+@pytest.fixture
+def planner(client: TestClient) -> TestClient:
+    return signed_in(client, "hua")
+
+
+@pytest.fixture
+def inspector(client: TestClient) -> TestClient:
+    return signed_in(client, "qian")
+
+
+def signed_in(client: TestClient, login: str) -> TestClient:
+    answer = client.post("/login", data={"login": login, "password": site.PASSWORD})
+    assert answer.status_code == 303
+    return client
+
+
+@contextmanager
+def counted(connection: Connection) -> Iterator[list[str]]:
+    """The statements sent meanwhile, savepoints left out."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+            sent.append(statement)
+
+    event.listen(connection, "before_cursor_execute", note)
+    yield sent
+    event.remove(connection, "before_cursor_execute", note)

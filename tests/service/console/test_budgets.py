@@ -1,0 +1,17 @@
+"""How many queries each page may run: a page whose number grows with its rows shows here first."""
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Connection
+
+from tests.service.console.conftest import counted, signed_in
+
+BUDGETS = {"/login": 0, "/": 10, "/planner": 6, "/quality": 5, "/quality/inspections/INS-001": 3, "/nowhere": 0}
+
+
+@pytest.mark.parametrize("address", BUDGETS)
+def test_a_page_stays_within_its_queries(client: TestClient, connection: Connection, address: str) -> None:
+    signed_in(client, "ada")
+    with counted(connection) as sent:
+        client.get(address)
+    assert len(sent) == BUDGETS[address], "\n".join(sent)

@@ -1,0 +1,47 @@
+"""English and Chinese: nothing is left untranslated, and the viewer's wish decides."""
+
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+from fastapi.testclient import TestClient
+
+from service.console.language import CATALOGS, LANGUAGES
+from tests.service.console.conftest import signed_in
+
+SOURCES = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")]
+
+
+def _messages() -> set[str]:
+    found = extract_from_dir(
+        str(Path(CATALOGS).parent), method_map=SOURCES, keywords={"_": None, "N_": None, "ngettext": (1, 2)},
+        options_map={"templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}},
+    )
+    return {message[0] if isinstance(message, tuple) else message for _, _, message, _, _ in found}
+
+
+@pytest.mark.parametrize("code", sorted(set(LANGUAGES) - {"en"}))
+def test_every_message_is_translated_and_no_translation_is_left_over(code: str) -> None:
+    with (CATALOGS / code / "LC_MESSAGES" / "messages.po").open("rb") as source:
+        catalog = {(one.id[0] if isinstance(one.id, tuple) else one.id): one for one in read_po(source) if one.id}
+    assert {name for name, one in catalog.items() if one.string and not one.fuzzy} == _messages()
+    assert [one.id for one in catalog.values() if list(one.check())] == []
+
+
+def test_the_choice_beats_the_account_and_the_account_beats_the_browser(client: TestClient) -> None:
+    chinese = {"Accept-Language": "fr;q=0.9, zh-CN, en;q=0.5"}
+    assert 'lang="zh-Hans"' in client.get("/login", headers=chinese).text
+    assert 'lang="en"' in client.get("/login").text
+    signed_in(client, "hua")
+    client.post("/language", data={"code": "zh", "next": "/planner"})
+    assert "培训安排" in client.get("/planner").text
+    client.post("/language", data={"code": "en", "next": "/planner"})
+    assert 'lang="en"' in client.get("/planner", headers=chinese).text
+
+
+def test_errors_of_the_domains_are_said_in_the_viewers_language(planner: TestClient) -> None:
+    planner.cookies.set("retrace_language", "zh")
+    gone = planner.post("/planner/accept", data={"suggestions": "999999999"})
+    assert gone.status_code == 404
+    assert "所请求的内容不存在" in gone.text

@@ -1,0 +1,116 @@
+"""How records become events."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from features.history import TABLES
+from service.history.snapshot import known_keys
+from service.history.views import views
+from service.records.merge import Outcome
+
+Put = Callable[..., Outcome]
+Read = Callable[[str], list[dict[str, Any]]]
+
+
+def moment(day: int, hour: int = 0) -> datetime:
+    return datetime(2026, 1, day, hour, tzinfo=UTC)
+
+
+@pytest.fixture
+def events(session: Session) -> Read:
+    """The rows of an event table, in the order known."""
+
+    def read(name: str, zone: str = "UTC") -> list[dict[str, Any]]:
+        rows = session.execute(views(known_keys(session), zone)[name]).mappings()
+        return sorted((dict(row) for row in rows), key=lambda row: row.get("known_at") or datetime.min)  # noqa: DTZ901
+
+    return read
+
+
+def _days(rows: list[dict[str, Any]], *names: str) -> list[tuple[Any, ...]]:
+    """The chosen columns, moments by their day in January."""
+    return [tuple(v.day if isinstance(v := row[name], datetime) else v for name in names) for row in rows]
+
+
+def test_every_event_table_has_the_columns_of_the_contract(site: Put, events: Read) -> None:
+    site("inspections", {"code": "I", "kind": "patrol", "attributes": {"humidity": 4}})
+    for name, columns in TABLES.items():
+        rows = events(name)
+        if rows:
+            assert set(columns) <= set(rows[0]), name
+
+
+def test_each_revision_is_an_event_until_the_next_became_known(site: Put, events: Read) -> None:
+    order = {"code": "I", "kind": "patrol", "employee_code": "007", "process_code": "P1", "known_at": moment(2)}
+    site("inspections", order)
+    together = datetime(2026, 2, 1, tzinfo=UTC)
+    done = order | {"performed_at": moment(5), "result": "fail", "known_at": moment(6)}
+    site("inspections", done, at=together)
+    site("findings", {"inspection_code": "I", "severity": "major", "count": 3, "known_at": moment(6)}, at=together)
+    assert _days(events("inspections"), "known_at", "superseded_at", "occurred_at", "failed", "major") == [
+        (2, 6, None, None, 0),
+        (6, None, 5, 1, 3),
+    ]
+
+
+def test_an_inspection_of_work_follows_whoever_is_known_to_have_done_it(site: Put, events: Read) -> None:
+    work = {"code": "W", "process_code": "P1", "employee_code": "007", "started_at": moment(1), "self_check": "pass"}
+    site("work_records", work | {"known_at": moment(1, 1)})
+    site("inspections", {"code": "I", "kind": "final", "work_code": "W", "performed_at": moment(3), "result": "fail",
+                         "known_at": moment(3)})
+    site("work_records", work | {"employee_code": "008", "known_at": moment(9)}, reason="wrong badge")
+    assert _days(events("inspections"), "employee_code", "process_code", "known_at", "superseded_at") == [
+        ("007", "P1", 3, 9),
+        ("008", "P1", 9, None),
+    ]
+
+
+def test_work_recorded_after_its_inspection_still_names_the_person(site: Put, events: Read) -> None:
+    work = {"code": "W", "process_code": "P1", "employee_code": "007", "started_at": moment(1), "self_check": "pass"}
+    site("work_records", work | {"known_at": moment(8)})
+    site("inspections", {"code": "I", "kind": "final", "work_code": "W", "performed_at": moment(3), "result": "pass",
+                         "known_at": moment(3)})
+    assert _days(events("inspections"), "employee_code", "known_at", "failed") == [("007", 3, 0)]
+
+
+def test_a_course_concerns_the_processes_that_follow_its_standard(site: Put, events: Read) -> None:
+    site("courses", {"code": "C2", "title": "The standard"})
+    site("course_covers", {"course_code": "C2", "standard_code": "STD"})
+    for number, course in enumerate(("C1", "C2")):
+        site("training_records", {"code": f"T{number}", "employee_code": "007", "course_code": course,
+                                  "completed_at": moment(4), "result": "passed"})
+    found = _days(events("retraining"), "course_code", "process_code", "occurred_at")
+    assert sorted(found) == [("C1", "P1", 4), ("C2", "P1", 4)]
+
+
+def test_a_standard_change_reaches_the_processes_that_follow_it(site: Put, events: Read) -> None:
+    site("standard_versions", {"standard_code": "STD", "version": "2", "effective_at": moment(20), "known_at": moment(3)})
+    found = _days(events("standard_changes"), "process_code", "version", "occurred_at", "known_at")
+    assert sorted(found) == [("P1", "1", 1, 1), ("P1", "2", 20, 3)]
+
+
+@pytest.mark.parametrize(("zone", "night"), [("Asia/Shanghai", 1), ("UTC", 0)])
+def test_a_night_is_a_night_by_the_sites_own_clock(site: Put, events: Read, zone: str, night: int) -> None:
+    site("shifts", {"employee_code": "007", "starts_at": moment(1, 14), "ends_at": moment(1, 22)})
+    assert [row["night"] for row in events("shifts", zone)] == [night]  # type: ignore[call-arg]
+
+
+def test_inputs_in_force_until_another_set_was_known(site: Put, events: Read) -> None:
+    site("batches", *({"code": code, "started_at": moment(1), "known_at": moment(1)} for code in ("A", "B", "L")))
+    site("batch_inputs", {"batch_code": "L", "input_code": "A"})
+    site("batch_inputs", {"batch_code": "L", "input_code": "B"}, reason="wrong drum")
+    rows = events("batch_inputs")
+    assert [row["input_code"] for row in rows] == ["A", "B"]
+    assert rows[0]["superseded_at"] == rows[1]["known_at"]
+    assert rows[1]["superseded_at"] is None
+
+
+def test_attributes_are_typed_columns(site: Put, events: Read) -> None:
+    site("departments", {"code": "D1", "name": "D", "function": "quality", "attributes": {"size": 4.5, "zone": "07"}})
+    row = next(row for row in events("departments") if row["department_code"] == "D1")
+    assert (row["attr_size_num"], row["attr_size_text"]) == (4.5, None)
+    assert (row["attr_zone_num"], row["attr_zone_text"]) == (None, "07")
