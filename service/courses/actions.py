@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import func, literal, select, union_all
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from service.courses.tables import Course, CourseCover, Requirement, TrainingRecord
@@ -19,10 +20,10 @@ def course_for_process(session: Session) -> dict[str, str]:
         select(Process.code, Course.code)
         .join(offered, offered.c.process_id == Process.id)
         .join(Course, Course.id == offered.c.course_id)
-        .distinct(Process.code)
+        .ext(distinct_on(Process.code))
         .order_by(Process.code, offered.c.choice, Course.code)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def version_taught(session: Session, course_code: str, at: datetime) -> str | None:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Identity,
+    Index,
     MetaData,
     Select,
     Text,
@@ -65,7 +66,8 @@ def choice(name: str, *allowed: str, **options: Any) -> MappedColumn[Any]:
 
 def points_at(table: str, *, wire: str | None = None, index: bool = True, **options: Any) -> MappedColumn[Any]:
     """A reference to a record of `table`; a folder names it by code, in the column `wire` (default: X_id -> X_code)."""
-    return mapped_column(BigInteger, ForeignKey(f"{table}.id"), index=index, info={"wire": wire}, **options)
+    told = {"wire": wire, "sought": index}
+    return mapped_column(BigInteger, ForeignKey(f"{table}.id"), info=told, **options)
 
 
 def number_from(least: float, most: float, **options: Any) -> MappedColumn[Any]:
@@ -88,6 +90,15 @@ class FolderRow(Base):
     __occurred__: ClassVar[tuple[str, ...]] = ()
     #: roles that may write it
     __writers__: ClassVar[frozenset[str]] = frozenset()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        table = cls.__dict__.get("__table__")
+        for column in table.columns if table is not None else ():
+            if column.info.get("sought"):
+                # only rows that point somewhere: most references are empty in most rows
+                filled = column.is_not(None) if column.nullable else None
+                Index(None, column, postgresql_where=filled)
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     attributes: Mapped[dict[str, Any]] = mapped_column(server_default="{}", sort_order=90)

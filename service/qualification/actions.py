@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from service.courses.tables import Course, CourseCover, Requirement, TrainingRecord
@@ -71,10 +72,10 @@ def _versions_in_force(session: Session, at: datetime) -> dict[int | None, str]:
     rows = session.execute(
         select(StandardVersion.standard_id, StandardVersion.version)
         .where(StandardVersion.effective_at <= at)
-        .distinct(StandardVersion.standard_id)
+        .ext(distinct_on(StandardVersion.standard_id))
         .order_by(StandardVersion.standard_id, StandardVersion.effective_at.desc())
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _records(session: Session, at: datetime) -> dict[tuple[int, int], list[Taught]]:

@@ -10,11 +10,12 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, StorageState, sync_playwright
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
@@ -86,8 +87,21 @@ def _chromium() -> str:
     raise pytest.UsageError(f"The browser tests need Chromium; run: sudo {' '.join(install)}")
 
 
+@pytest.fixture(scope="session")
+def sessions(browser: Browser, address: str) -> Callable[[str], StorageState]:
+    """The cookies of somebody signed in; each account signs in once per run."""
+
+    @cache
+    def of(login: str) -> StorageState:
+        with browser.new_context(base_url=address) as context:
+            sign_in(context.new_page(), login)
+            return context.storage_state()
+
+    return of
+
+
 @pytest.fixture
-def open_page(browser: Browser, address: str) -> Iterator[Open]:
+def open_page(browser: Browser, address: str, sessions: Callable[[str], StorageState]) -> Iterator[Open]:
     """Opens an address as somebody signed in; afterwards no page may have logged an error or a CSP violation."""
     contexts, heard = [], []
 
@@ -97,15 +111,14 @@ def open_page(browser: Browser, address: str) -> Iterator[Open]:
 
     def opened(path: str, login: str | None = None, *, width: int = 1280, scripts: bool = True) -> Page:
         context = browser.new_context(
-            base_url=address, viewport={"width": width, "height": 800}, locale="en-GB", java_script_enabled=scripts
+            base_url=address, viewport={"width": width, "height": 800}, locale="en-GB", java_script_enabled=scripts,
+            storage_state=sessions(login) if login else None,
         )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("console", note)
         page.on("pageerror", lambda error: heard.append(str(error)))
-        if login:
-            sign_in(page, login)
         page.goto(path)
         return page
 

@@ -47,7 +47,8 @@ _CONTRAST = """() => {
   const paint = (layers) => { canvas.clearRect(0, 0, 1, 1);
     for (const colour of layers) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
     return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3); };
-  const light = (rgb) => { const [r, g, b] = rgb.map((v) => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
+  const linear = (v) => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
+  const light = (rgb) => { const [r, g, b] = rgb.map(linear);
     return .2126 * r + .7152 * g + .0722 * b; };
   const faults = [];
   for (const e of document.querySelectorAll("body *")) {

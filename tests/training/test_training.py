@@ -191,3 +191,33 @@ class TestSelect:
 
     def test_every_mix_has_a_part_in_lightgbms_own_flavour(self):
         assert all(mix.trees > 0 for mix in candidates.MIXES)
+
+
+def test_people_are_ranked_by_what_their_own_inspections_showed(history_of, inspected, start, tmp_path):
+    rng = np.random.default_rng(2)
+    rows, work = [], []
+    for number in range(1200):
+        person, at = int(rng.integers(40)), start + float(rng.uniform(0, 365)) * DAY
+        pair = {"employee_code": f"E{person:02}", "process_code": f"P{person % 2}"}
+        rows.append(inspected(f"I{number}", at, int(rng.random() < (0.5 if person < 10 else 0.05)), **pair))
+        work.append({**pair, "work_code": f"W{number}", "occurred_at": at, "known_at": at})
+    people = [{"employee_code": f"E{person:02}"} for person in range(40)]
+    history = history_of({"inspections": rows, "work": work, "employees": people})
+    table = rank.rank(history, "need", start + 350 * DAY, 60 * DAY, Registry(tmp_path))
+    assert list(table.columns[:2]) == ["employee_code", "process_code"]
+    assert table["model"].str.startswith("retrace-need").all()
+    assert (table.head(10)["employee_code"] < "E10").mean() >= 0.8
+
+
+def test_an_order_on_work_is_ranked(history_of, inspected, start, tmp_path):
+    rng = np.random.default_rng(3)
+    rows = []
+    for number in range(600):
+        person, at = int(rng.integers(20)), start + float(rng.uniform(0, 200)) * DAY
+        about = {"employee_code": f"E{person}", "process_code": "P1", "work_code": f"W{number}", "inspector_code": "Q"}
+        rows.append(inspected(f"I{number}", at, int(rng.random() < (0.5 if person < 5 else 0.1)), **about))
+    due = {"employee_code": "E1", "process_code": "P1", "work_code": "W999", "known_at": start + 199 * DAY}
+    history = history_of({"inspections": [*rows, inspected("D1", None, None) | due]})
+    table = rank.rank(history, "risk-work", start + 201 * DAY, 30 * DAY, Registry(tmp_path))
+    assert table[["work_code", "inspection_code"]].to_numpy().tolist() == [["W999", "D1"]]
+    assert table["model"].str.startswith("retrace-risk-work").all()

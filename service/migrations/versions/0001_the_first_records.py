@@ -50,7 +50,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_departments')),
     sa.UniqueConstraint('code', name=op.f('uq_departments_code'))
     )
-    op.create_index(op.f('ix_departments_parent_id'), 'departments', ['parent_id'], unique=False)
+    op.create_index(op.f('ix_departments_parent_id'), 'departments', ['parent_id'], unique=False, postgresql_where=sa.text('parent_id IS NOT NULL'))
     op.create_table('employees',
     sa.Column('name', sa.Text(), nullable=False),
     sa.Column('email', sa.Text(), nullable=True),
@@ -161,7 +161,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_processes')),
     sa.UniqueConstraint('code', name=op.f('uq_processes_code'))
     )
-    op.create_index(op.f('ix_processes_department_id'), 'processes', ['department_id'], unique=False)
+    op.create_index(op.f('ix_processes_department_id'), 'processes', ['department_id'], unique=False, postgresql_where=sa.text('department_id IS NOT NULL'))
     op.create_table('standard_versions',
     sa.Column('standard_id', sa.BigInteger(), nullable=False),
     sa.Column('version', sa.Text(), nullable=False),
@@ -222,8 +222,8 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_surveys')),
     sa.UniqueConstraint('code', 'revision', name=op.f('uq_surveys_code_revision'))
     )
-    op.create_index(op.f('ix_surveys_course_id'), 'surveys', ['course_id'], unique=False)
-    op.create_index(op.f('ix_surveys_department_id'), 'surveys', ['department_id'], unique=False)
+    op.create_index(op.f('ix_surveys_course_id'), 'surveys', ['course_id'], unique=False, postgresql_where=sa.text('course_id IS NOT NULL'))
+    op.create_index(op.f('ix_surveys_department_id'), 'surveys', ['department_id'], unique=False, postgresql_where=sa.text('department_id IS NOT NULL'))
     op.create_table('training_records',
     sa.Column('employee_id', sa.BigInteger(), nullable=False),
     sa.Column('course_id', sa.BigInteger(), nullable=False),
@@ -271,7 +271,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_assignments_department_id'), 'assignments', ['department_id'], unique=False)
     op.create_index(op.f('ix_assignments_employee_id'), 'assignments', ['employee_id'], unique=False)
-    op.create_index(op.f('ix_assignments_post_id'), 'assignments', ['post_id'], unique=False)
+    op.create_index(op.f('ix_assignments_post_id'), 'assignments', ['post_id'], unique=False, postgresql_where=sa.text('post_id IS NOT NULL'))
     op.create_table('batches',
     sa.Column('product', sa.Text(), nullable=True),
     sa.Column('process_id', sa.BigInteger(), nullable=True),
@@ -290,7 +290,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_batches')),
     sa.UniqueConstraint('code', 'revision', name=op.f('uq_batches_code_revision'))
     )
-    op.create_index(op.f('ix_batches_process_id'), 'batches', ['process_id'], unique=False)
+    op.create_index(op.f('ix_batches_process_id'), 'batches', ['process_id'], unique=False, postgresql_where=sa.text('process_id IS NOT NULL'))
     op.create_table('course_covers',
     sa.Column('course_id', sa.BigInteger(), nullable=False),
     sa.Column('standard_id', sa.BigInteger(), nullable=True),
@@ -308,8 +308,8 @@ def upgrade() -> None:
     sa.UniqueConstraint('code', name=op.f('uq_course_covers_code'))
     )
     op.create_index(op.f('ix_course_covers_course_id'), 'course_covers', ['course_id'], unique=False)
-    op.create_index(op.f('ix_course_covers_process_id'), 'course_covers', ['process_id'], unique=False)
-    op.create_index(op.f('ix_course_covers_standard_id'), 'course_covers', ['standard_id'], unique=False)
+    op.create_index(op.f('ix_course_covers_process_id'), 'course_covers', ['process_id'], unique=False, postgresql_where=sa.text('process_id IS NOT NULL'))
+    op.create_index(op.f('ix_course_covers_standard_id'), 'course_covers', ['standard_id'], unique=False, postgresql_where=sa.text('standard_id IS NOT NULL'))
     op.create_table('decisions',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
     sa.Column('suggestion_id', sa.BigInteger(), nullable=False),
@@ -346,8 +346,8 @@ def upgrade() -> None:
     sa.UniqueConstraint('code', 'revision', name=op.f('uq_difficulty_reports_code_revision'))
     )
     op.create_index(op.f('ix_difficulty_reports_department_id'), 'difficulty_reports', ['department_id'], unique=False)
-    op.create_index(op.f('ix_difficulty_reports_process_id'), 'difficulty_reports', ['process_id'], unique=False)
-    op.create_index(op.f('ix_difficulty_reports_reported_by_id'), 'difficulty_reports', ['reported_by_id'], unique=False)
+    op.create_index(op.f('ix_difficulty_reports_process_id'), 'difficulty_reports', ['process_id'], unique=False, postgresql_where=sa.text('process_id IS NOT NULL'))
+    op.create_index(op.f('ix_difficulty_reports_reported_by_id'), 'difficulty_reports', ['reported_by_id'], unique=False, postgresql_where=sa.text('reported_by_id IS NOT NULL'))
     op.create_table('plans',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
     sa.Column('code', sa.Text(), nullable=False),
@@ -397,9 +397,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_requirements')),
     sa.UniqueConstraint('code', name=op.f('uq_requirements_code'))
     )
-    op.create_index(op.f('ix_requirements_course_id'), 'requirements', ['course_id'], unique=False)
-    op.create_index(op.f('ix_requirements_post_id'), 'requirements', ['post_id'], unique=False)
-    op.create_index(op.f('ix_requirements_process_id'), 'requirements', ['process_id'], unique=False)
+    op.create_index(op.f('ix_requirements_course_id'), 'requirements', ['course_id'], unique=False, postgresql_where=sa.text('course_id IS NOT NULL'))
+    op.create_index(op.f('ix_requirements_post_id'), 'requirements', ['post_id'], unique=False, postgresql_where=sa.text('post_id IS NOT NULL'))
+    op.create_index(op.f('ix_requirements_process_id'), 'requirements', ['process_id'], unique=False, postgresql_where=sa.text('process_id IS NOT NULL'))
     op.create_table('shifts',
     sa.Column('employee_id', sa.BigInteger(), nullable=False),
     sa.Column('starts_at', sa.DateTime(timezone=True), nullable=False),
@@ -473,9 +473,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_work_records')),
     sa.UniqueConstraint('code', 'revision', name=op.f('uq_work_records_code_revision'))
     )
-    op.create_index(op.f('ix_work_records_batch_id'), 'work_records', ['batch_id'], unique=False)
+    op.create_index(op.f('ix_work_records_batch_id'), 'work_records', ['batch_id'], unique=False, postgresql_where=sa.text('batch_id IS NOT NULL'))
     op.create_index(op.f('ix_work_records_employee_id'), 'work_records', ['employee_id'], unique=False)
-    op.create_index(op.f('ix_work_records_post_id'), 'work_records', ['post_id'], unique=False)
+    op.create_index(op.f('ix_work_records_post_id'), 'work_records', ['post_id'], unique=False, postgresql_where=sa.text('post_id IS NOT NULL'))
     op.create_index(op.f('ix_work_records_process_id'), 'work_records', ['process_id'], unique=False)
     op.create_table('inspections',
     sa.Column('kind', sa.Enum('routine', 'incoming', 'first_article', 'in_process', 'final', 'patrol', 'record_review', 'audit', 'effectiveness', 'random', name='kind', native_enum=False, create_constraint=True, length=32), nullable=False),
@@ -507,11 +507,11 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inspections')),
     sa.UniqueConstraint('code', 'revision', name=op.f('uq_inspections_code_revision'))
     )
-    op.create_index(op.f('ix_inspections_batch_id'), 'inspections', ['batch_id'], unique=False)
-    op.create_index(op.f('ix_inspections_department_id'), 'inspections', ['department_id'], unique=False)
-    op.create_index(op.f('ix_inspections_employee_id'), 'inspections', ['employee_id'], unique=False)
-    op.create_index(op.f('ix_inspections_process_id'), 'inspections', ['process_id'], unique=False)
-    op.create_index(op.f('ix_inspections_work_id'), 'inspections', ['work_id'], unique=False)
+    op.create_index(op.f('ix_inspections_batch_id'), 'inspections', ['batch_id'], unique=False, postgresql_where=sa.text('batch_id IS NOT NULL'))
+    op.create_index(op.f('ix_inspections_department_id'), 'inspections', ['department_id'], unique=False, postgresql_where=sa.text('department_id IS NOT NULL'))
+    op.create_index(op.f('ix_inspections_employee_id'), 'inspections', ['employee_id'], unique=False, postgresql_where=sa.text('employee_id IS NOT NULL'))
+    op.create_index(op.f('ix_inspections_process_id'), 'inspections', ['process_id'], unique=False, postgresql_where=sa.text('process_id IS NOT NULL'))
+    op.create_index(op.f('ix_inspections_work_id'), 'inspections', ['work_id'], unique=False, postgresql_where=sa.text('work_id IS NOT NULL'))
     op.create_table('issues',
     sa.Column('kind', sa.Enum('nonconformity', 'deviation', 'complaint', 'adverse_event', 'near_miss', 'audit_finding', 'recall', name='kind', native_enum=False, create_constraint=True, length=32), nullable=False),
     sa.Column('batch_id', sa.BigInteger(), nullable=True),
@@ -536,10 +536,10 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_issues')),
     sa.UniqueConstraint('code', 'revision', name=op.f('uq_issues_code_revision'))
     )
-    op.create_index(op.f('ix_issues_batch_id'), 'issues', ['batch_id'], unique=False)
-    op.create_index(op.f('ix_issues_department_id'), 'issues', ['department_id'], unique=False)
-    op.create_index(op.f('ix_issues_process_id'), 'issues', ['process_id'], unique=False)
-    op.create_index(op.f('ix_issues_work_id'), 'issues', ['work_id'], unique=False)
+    op.create_index(op.f('ix_issues_batch_id'), 'issues', ['batch_id'], unique=False, postgresql_where=sa.text('batch_id IS NOT NULL'))
+    op.create_index(op.f('ix_issues_department_id'), 'issues', ['department_id'], unique=False, postgresql_where=sa.text('department_id IS NOT NULL'))
+    op.create_index(op.f('ix_issues_process_id'), 'issues', ['process_id'], unique=False, postgresql_where=sa.text('process_id IS NOT NULL'))
+    op.create_index(op.f('ix_issues_work_id'), 'issues', ['work_id'], unique=False, postgresql_where=sa.text('work_id IS NOT NULL'))
     op.create_table('work_participants',
     sa.Column('work_id', sa.BigInteger(), nullable=False),
     sa.Column('employee_id', sa.BigInteger(), nullable=False),
@@ -612,21 +612,21 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_work_participants_work_id'), table_name='work_participants')
     op.drop_index(op.f('ix_work_participants_employee_id'), table_name='work_participants')
     op.drop_table('work_participants')
-    op.drop_index(op.f('ix_issues_work_id'), table_name='issues')
-    op.drop_index(op.f('ix_issues_process_id'), table_name='issues')
-    op.drop_index(op.f('ix_issues_department_id'), table_name='issues')
-    op.drop_index(op.f('ix_issues_batch_id'), table_name='issues')
+    op.drop_index(op.f('ix_issues_work_id'), table_name='issues', postgresql_where=sa.text('work_id IS NOT NULL'))
+    op.drop_index(op.f('ix_issues_process_id'), table_name='issues', postgresql_where=sa.text('process_id IS NOT NULL'))
+    op.drop_index(op.f('ix_issues_department_id'), table_name='issues', postgresql_where=sa.text('department_id IS NOT NULL'))
+    op.drop_index(op.f('ix_issues_batch_id'), table_name='issues', postgresql_where=sa.text('batch_id IS NOT NULL'))
     op.drop_table('issues')
-    op.drop_index(op.f('ix_inspections_work_id'), table_name='inspections')
-    op.drop_index(op.f('ix_inspections_process_id'), table_name='inspections')
-    op.drop_index(op.f('ix_inspections_employee_id'), table_name='inspections')
-    op.drop_index(op.f('ix_inspections_department_id'), table_name='inspections')
-    op.drop_index(op.f('ix_inspections_batch_id'), table_name='inspections')
+    op.drop_index(op.f('ix_inspections_work_id'), table_name='inspections', postgresql_where=sa.text('work_id IS NOT NULL'))
+    op.drop_index(op.f('ix_inspections_process_id'), table_name='inspections', postgresql_where=sa.text('process_id IS NOT NULL'))
+    op.drop_index(op.f('ix_inspections_employee_id'), table_name='inspections', postgresql_where=sa.text('employee_id IS NOT NULL'))
+    op.drop_index(op.f('ix_inspections_department_id'), table_name='inspections', postgresql_where=sa.text('department_id IS NOT NULL'))
+    op.drop_index(op.f('ix_inspections_batch_id'), table_name='inspections', postgresql_where=sa.text('batch_id IS NOT NULL'))
     op.drop_table('inspections')
     op.drop_index(op.f('ix_work_records_process_id'), table_name='work_records')
-    op.drop_index(op.f('ix_work_records_post_id'), table_name='work_records')
+    op.drop_index(op.f('ix_work_records_post_id'), table_name='work_records', postgresql_where=sa.text('post_id IS NOT NULL'))
     op.drop_index(op.f('ix_work_records_employee_id'), table_name='work_records')
-    op.drop_index(op.f('ix_work_records_batch_id'), table_name='work_records')
+    op.drop_index(op.f('ix_work_records_batch_id'), table_name='work_records', postgresql_where=sa.text('batch_id IS NOT NULL'))
     op.drop_table('work_records')
     op.drop_index(op.f('ix_batch_inputs_input_id'), table_name='batch_inputs')
     op.drop_index(op.f('ix_batch_inputs_batch_id'), table_name='batch_inputs')
@@ -635,33 +635,33 @@ def downgrade() -> None:
     op.drop_table('tokens')
     op.drop_index(op.f('ix_shifts_employee_id'), table_name='shifts')
     op.drop_table('shifts')
-    op.drop_index(op.f('ix_requirements_process_id'), table_name='requirements')
-    op.drop_index(op.f('ix_requirements_post_id'), table_name='requirements')
-    op.drop_index(op.f('ix_requirements_course_id'), table_name='requirements')
+    op.drop_index(op.f('ix_requirements_process_id'), table_name='requirements', postgresql_where=sa.text('process_id IS NOT NULL'))
+    op.drop_index(op.f('ix_requirements_post_id'), table_name='requirements', postgresql_where=sa.text('post_id IS NOT NULL'))
+    op.drop_index(op.f('ix_requirements_course_id'), table_name='requirements', postgresql_where=sa.text('course_id IS NOT NULL'))
     op.drop_table('requirements')
     op.drop_index(op.f('ix_process_versions_process_id'), table_name='process_versions')
     op.drop_table('process_versions')
     op.drop_table('plans')
-    op.drop_index(op.f('ix_difficulty_reports_reported_by_id'), table_name='difficulty_reports')
-    op.drop_index(op.f('ix_difficulty_reports_process_id'), table_name='difficulty_reports')
+    op.drop_index(op.f('ix_difficulty_reports_reported_by_id'), table_name='difficulty_reports', postgresql_where=sa.text('reported_by_id IS NOT NULL'))
+    op.drop_index(op.f('ix_difficulty_reports_process_id'), table_name='difficulty_reports', postgresql_where=sa.text('process_id IS NOT NULL'))
     op.drop_index(op.f('ix_difficulty_reports_department_id'), table_name='difficulty_reports')
     op.drop_table('difficulty_reports')
     op.drop_table('decisions')
-    op.drop_index(op.f('ix_course_covers_standard_id'), table_name='course_covers')
-    op.drop_index(op.f('ix_course_covers_process_id'), table_name='course_covers')
+    op.drop_index(op.f('ix_course_covers_standard_id'), table_name='course_covers', postgresql_where=sa.text('standard_id IS NOT NULL'))
+    op.drop_index(op.f('ix_course_covers_process_id'), table_name='course_covers', postgresql_where=sa.text('process_id IS NOT NULL'))
     op.drop_index(op.f('ix_course_covers_course_id'), table_name='course_covers')
     op.drop_table('course_covers')
-    op.drop_index(op.f('ix_batches_process_id'), table_name='batches')
+    op.drop_index(op.f('ix_batches_process_id'), table_name='batches', postgresql_where=sa.text('process_id IS NOT NULL'))
     op.drop_table('batches')
-    op.drop_index(op.f('ix_assignments_post_id'), table_name='assignments')
+    op.drop_index(op.f('ix_assignments_post_id'), table_name='assignments', postgresql_where=sa.text('post_id IS NOT NULL'))
     op.drop_index(op.f('ix_assignments_employee_id'), table_name='assignments')
     op.drop_index(op.f('ix_assignments_department_id'), table_name='assignments')
     op.drop_table('assignments')
     op.drop_index(op.f('ix_training_records_employee_id'), table_name='training_records')
     op.drop_index(op.f('ix_training_records_course_id'), table_name='training_records')
     op.drop_table('training_records')
-    op.drop_index(op.f('ix_surveys_department_id'), table_name='surveys')
-    op.drop_index(op.f('ix_surveys_course_id'), table_name='surveys')
+    op.drop_index(op.f('ix_surveys_department_id'), table_name='surveys', postgresql_where=sa.text('department_id IS NOT NULL'))
+    op.drop_index(op.f('ix_surveys_course_id'), table_name='surveys', postgresql_where=sa.text('course_id IS NOT NULL'))
     op.drop_table('surveys')
     op.drop_index(op.f('ix_suggestions_scoring_id'), table_name='suggestions')
     op.drop_index(op.f('ix_suggestions_inspection_code'), table_name='suggestions')
@@ -669,7 +669,7 @@ def downgrade() -> None:
     op.drop_table('suggestions')
     op.drop_index(op.f('ix_standard_versions_standard_id'), table_name='standard_versions')
     op.drop_table('standard_versions')
-    op.drop_index(op.f('ix_processes_department_id'), table_name='processes')
+    op.drop_index(op.f('ix_processes_department_id'), table_name='processes', postgresql_where=sa.text('department_id IS NOT NULL'))
     op.drop_table('processes')
     op.drop_index(op.f('ix_posts_department_id'), table_name='posts')
     op.drop_table('posts')
@@ -682,7 +682,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_scorings_target_id'), table_name='scorings')
     op.drop_table('scorings')
     op.drop_table('employees')
-    op.drop_index(op.f('ix_departments_parent_id'), table_name='departments')
+    op.drop_index(op.f('ix_departments_parent_id'), table_name='departments', postgresql_where=sa.text('parent_id IS NOT NULL'))
     op.drop_table('departments')
     op.drop_table('courses')
     op.drop_table('attribute_keys')

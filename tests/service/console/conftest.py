@@ -13,11 +13,29 @@ from service.app import compose
 from tests.service.console import site
 
 
+@pytest.fixture(scope="module")
+def founded(engine: Engine) -> Iterator[Connection]:
+    """A site with a little of everything, gone with the module."""
+    with engine.connect() as connection:
+        transaction = connection.begin()
+        with Session(connection, join_transaction_mode="create_savepoint") as session:
+            site.found(session)
+            session.commit()
+        yield connection
+        transaction.rollback()
+
+
 @pytest.fixture
-def client(engine: Engine, connection: Connection, session: Session) -> Iterator[TestClient]:
-    """A browser that has not signed in, at a site with a little of everything."""
-    site.found(session)
-    session.commit()
+def connection(founded: Connection) -> Iterator[Connection]:
+    """The site as it was founded; what the test adds is gone with it."""
+    savepoint = founded.begin_nested()
+    yield founded
+    savepoint.rollback()
+
+
+@pytest.fixture
+def client(engine: Engine, connection: Connection) -> Iterator[TestClient]:
+    """A browser that has not signed in."""
     app = compose(engine)
 
     def within_the_test() -> Iterator[Session]:

@@ -19,7 +19,7 @@ from service.suggestions.actions import store
 from service.suggestions.tables import Scoring
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-PASSWORD = "correct horse"  # noqa: S105
+PASSWORD = "correct horse"
 ACCOUNTS = (("hua", "周华", "people"), ("qian", "钱敏", "quality"), ("olu", "Olu Ade", "operations"),
             ("emma", "Emma Li", "employee"), ("ada", "Ada King", "admin"))
 
@@ -92,7 +92,7 @@ def _suggestion(number: int) -> dict[str, Any]:
     """E001-E004 are rule gaps (the last two unscored); E012 has no course."""
     gap = {1: "superseded_version", 2: "expired", 3: "not_trained", 4: "failed"}.get(number)
     scored = number not in (3, 4)
-    process, course = (("P-CLEAN", None) if number == 12 else  # noqa: PLR2004
+    process, course = (("P-CLEAN", None) if number == 12 else
                        ("P-TORQUE", "C-TORQUE") if number % 2 else ("P-SOLDER", "C-SOLDER"))
     return {"employee_code": f"E{number:03}", "process_code": process, "course_code": course, "rule_gap": gap,
             "score": 1 / number if scored else None, "probability": .6 / number if scored else None,

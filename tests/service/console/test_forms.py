@@ -80,7 +80,8 @@ def test_another_inspector_than_planned_needs_a_reason(inspector: TestClient, se
     assert refused.status_code == 422
     assert "This differs from what was planned" in refused.text
     assert inspector.post(address, data=typed | {"reason": "QA-7 is ill"}).status_code == 303
-    last = session.scalars(select(Inspection).where(Inspection.code == "INS-002").order_by(Inspection.revision)).all()[-1]
+    revisions = select(Inspection).where(Inspection.code == "INS-002").order_by(Inspection.revision.desc())
+    last = session.scalars(revisions).all()[0]
     assert (last.inspector_code, last.result) == ("QA-9", "pass")
     assert last.performed_at is not None
     assert last.performed_at.isoformat() == "2026-01-02T00:30:00+00:00"
