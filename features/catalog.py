@@ -68,6 +68,7 @@ _BLOCKS: Mapping[str, tuple[Block, ...]] = {
         inspector.OF_UNITS,
     ),
 }
+_HARM = re.compile(r"fail|missing|_difficulty_|_issue_|critical|major|minor|gap|changed_since|old_version|absences")
 _ONE_DAY = re.compile(r"\b1 days\b")
 
 
@@ -107,6 +108,13 @@ def explain(name: str, value: object, locale: str) -> str:
     if locale.lower().startswith("zh"):
         return chosen[1].format(value=value)
     return _ONE_DAY.sub("1 day", chosen[0].format(value=value))
+
+
+def tells(name: str, value: object) -> bool:
+    """Whether a value can be a reason to expect a failure: of what counts something bad, only more than none can."""
+    if not _HARM.search(name):
+        return True
+    return isinstance(value, int | float) and value > 0
 
 
 def _described(name: str) -> tuple[Feature, Words]:

@@ -14,6 +14,8 @@ from models.blend import BlendRanker
 
 #: (feature, value, locale) -> one sentence; the catalog's.
 Explain = Callable[[str, Any, str], str]
+#: (feature, value) -> whether it can be a reason at all; the catalog's.
+Tells = Callable[[str, Any], bool]
 #: feature -> what it is about; of one topic only the strongest reason is shown.
 Topic = Callable[[str], str]
 
@@ -37,20 +39,23 @@ def reasons(
     explain: Explain,
     locale: str,
     *,
+    tells: Tells = lambda feature, value: True,
     hidden: Collection[str] = (),
     topic: Topic = str,
     limit: int = 3,
 ) -> list[list[Reason]]:
     """Per row of X up to `limit` reasons why its score is high, strongest first, one per topic and sentence.
 
-    `hidden` names features that are never shown (nuisances).
+    `hidden` names features that are never shown (nuisances); `tells` keeps back values that explain nothing.
     """
     table = ranker.contributions(X).drop(columns=[name for name in hidden if name in ranker.feature_names])
     answers = []
     for position in range(len(table)):
         row = table.iloc[position]
         raising = row[row >= SMALLEST].sort_values(ascending=False, kind="stable")
-        answers.append(_distinct(raising, X.iloc[position], explain, locale, topic, limit))
+        values = X.iloc[position]
+        telling = raising[[tells(str(feature), values[str(feature)]) for feature in raising.index]]
+        answers.append(_distinct(telling, values, explain, locale, topic, limit))
     return answers
 
 

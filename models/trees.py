@@ -83,7 +83,7 @@ class TreesPart:
     @classmethod
     def from_json(cls, plain: Mapping[str, Any], texts: Sequence[str]) -> "TreesPart":
         """The part again. The texts must have been verified: LightGBM can abort the process on a truncated one."""
-        boosters = tuple(lgb.Booster(model_str=text, params={"num_threads": THREADS}) for text in texts)
+        boosters = tuple(lgb.Booster(model_str=text) for text in texts)
         levels = {name: tuple(known) for name, known in plain["levels"].items()}
         return cls(tuple(plain["feature_names"]), levels, float(plain["base"]), boosters)
 

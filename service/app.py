@@ -9,6 +9,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
+from service import console
 from service.courses.api import router as courses
 from service.difficulties.api import router as difficulties
 from service.errors import Invalid, RetraceError
@@ -42,6 +43,8 @@ def compose(engine: Engine) -> FastAPI:
     app.add_exception_handler(RetraceError, _refused)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _http)
+    app.include_router(console.router)
+    console.mount(app)
     return app
 
 

@@ -1,6 +1,5 @@
 """Who scores: the champion, or, where it cannot, the baseline in its place."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from features import catalog
 from models.baseline import baselines
 from models.contract import Examples, ModelError
 from models.reasons import reasons
@@ -18,7 +18,6 @@ from models.registry import Registry
 EXPLAINED = 200
 
 Reals = npt.NDArray[np.float64]
-Explain = Callable[[str, Any, str], str]
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Judged:
     reasons: list[list[dict[str, str]]]
 
 
-def judge(home: Path, target: str, X: pd.DataFrame, explain: Explain, seed: int) -> Judged:  # noqa: N803
+def judge(home: Path, target: str, X: pd.DataFrame, seed: int) -> Judged:  # noqa: N803
     """Score a cohort's features with the champion; with today's rule where there is none that fits."""
     nobody = np.zeros(len(X))
     unlabelled = Examples(X, nobody, nobody + 1, np.full(len(X), None, object), np.full(len(X), None, object))
@@ -46,7 +45,7 @@ def judge(home: Path, target: str, X: pd.DataFrame, explain: Explain, seed: int)
         probability = champion.ranker.probability(X)
         score = champion.ranker.score(X)
         shown = np.argsort(ranks(score, seed), kind="stable")[:EXPLAINED]
-        said = _sentences(champion.ranker, X, shown, explain)
+        said = _sentences(champion.ranker, X, shown)
     except ModelError as error:
         finite = np.where(np.isinf(by_rule), np.nanmax(by_rule[~np.isinf(by_rule)], initial=0.0) + 1, by_rule)
         return Judged(f"baseline: {rule.name}", str(error), finite, None, baseline_rank, baseline_rank, [[]] * len(X))
@@ -62,16 +61,16 @@ def ranks(score: Reals, seed: int) -> npt.NDArray[np.int64]:
     return ranked
 
 
-def _sentences(
-    ranker: Any, X: pd.DataFrame, shown: npt.NDArray[np.int64], explain: Explain  # noqa: N803
-) -> list[list[dict[str, str]]]:
+def _sentences(ranker: Any, X: pd.DataFrame, shown: npt.NDArray[np.int64]) -> list[list[dict[str, str]]]:  # noqa: N803
     """For each row of X its reasons in both languages; empty for rows that are not explained."""
     said: list[list[dict[str, str]]] = [[] for _ in range(len(X))]
-    rows = X.iloc[shown]
-    found = reasons(ranker, rows, explain, "en", topic=_source)
+    hidden = [name for name in X.columns if catalog.feature(name).nuisance]
+    found = reasons(
+        ranker, X.iloc[shown], catalog.explain, "en", tells=catalog.tells, hidden=hidden, topic=_source
+    )
     for position, row in zip(shown, found, strict=True):
         said[position] = [
-            {"en": reason.sentence, "zh": explain(reason.feature, reason.value, "zh")} for reason in row
+            {"en": reason.sentence, "zh": catalog.explain(reason.feature, reason.value, "zh")} for reason in row
         ]
     return said
 

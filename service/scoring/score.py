@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from features import catalog, cohort, matrix
+from features import cohort, matrix
 from features.history import History
 from service.clock import now
 from service.courses.actions import course_for_process
@@ -59,7 +59,7 @@ def _keep(
         scoring.model, scoring.fallback = "none", "nobody and nothing is eligible yet"
         suggestions.store(session, scoring, [])
         return 0
-    judged = judge(home, target, built.X, catalog.explain, seed)
+    judged = judge(home, target, built.X, seed)
     scoring.model, scoring.fallback = judged.model, judged.fallback
     rows = _rows(target, built, judged)
     if target == "need":

@@ -88,7 +88,8 @@ def test_a_course_concerns_the_processes_that_follow_its_standard(site: Put, eve
 
 
 def test_a_standard_change_reaches_the_processes_that_follow_it(site: Put, events: Read) -> None:
-    site("standard_versions", {"standard_code": "STD", "version": "2", "effective_at": moment(20), "known_at": moment(3)})
+    coming = {"standard_code": "STD", "version": "2", "effective_at": moment(20), "known_at": moment(3)}
+    site("standard_versions", coming)
     found = _days(events("standard_changes"), "process_code", "version", "occurred_at", "known_at")
     assert sorted(found) == [("P1", "1", 1, 1), ("P1", "2", 20, 3)]
 
