@@ -58,7 +58,7 @@ AREA = Block(
         Feature(
             "area_inspections_365",
             "Inspections in the same area in the last 365 days: {value:.0f}.",
-            "过去365天同一区域的监督检查:{value:.0f}次。",
+            "过去365天同一区域的监督检查：{value:.0f}次。",
         ),
         Feature(
             "area_failure_rate_90",

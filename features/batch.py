@@ -65,7 +65,7 @@ INPUTS = Block(
     _ON,
     batch_inputs,
     (
-        Feature("input_batches", "Batches that went into this one: {value:.0f}.", "该批次的投入批次:{value:.0f}个。"),
+        Feature("input_batches", "Batches that went into this one: {value:.0f}.", "该批次的投入批次：{value:.0f}个。"),
         Feature(
             "input_inspections",
             "Inspections of the batches that went in: {value:.0f}.",
@@ -85,7 +85,7 @@ INPUTS = Block(
         Feature(
             "input_failure_rate_shrunk",
             "Allowing for how few inspections there are, about {value:.0%} of the inputs' would not be passed.",
-            "考虑到检验次数有限,估计投入批次约{value:.0%}不通过。",
+            "考虑到检验次数有限，估计投入批次约{value:.0%}不通过。",
         ),
     ),
     ("No batch is named.", "未指明批次。"),

@@ -91,17 +91,17 @@ PAIR = Block(
         Feature(
             "pair_failure_rate_shrunk",
             "Allowing for how few inspections there are, about {value:.0%} would not be passed.",
-            "考虑到监督检查次数有限,估计约{value:.0%}不通过。",
+            "考虑到监督检查次数有限，估计约{value:.0%}不通过。",
         ),
         Feature(
             "pair_failure_rate_90",
             "Giving the last months most weight, about {value:.0%} would not be passed.",
-            "以最近几个月为主估计,约{value:.0%}不通过。",
+            "以最近几个月为主估计，约{value:.0%}不通过。",
         ),
         Feature(
             "pair_failure_rate_365",
             "Giving the last year most weight, about {value:.0%} would not be passed.",
-            "以最近一年为主估计,约{value:.0%}不通过。",
+            "以最近一年为主估计，约{value:.0%}不通过。",
         ),
         Feature(
             "pair_days_since_inspection",
@@ -120,7 +120,7 @@ PAIR = Block(
         Feature(
             "pair_last_failed",
             "Last result on this process: {value:.0f} (1 = not passed).",
-            "该流程上最近一次结果:{value:.0f}(1表示未通过)。",
+            "该流程上最近一次结果：{value:.0f}(1表示未通过）。",
             cases={
                 0.0: ("The last inspection on this process was passed.", "该流程上最近一次监督检查通过。"),
                 1.0: ("The last inspection on this process was not passed.", "该流程上最近一次监督检查未通过。"),
@@ -148,12 +148,12 @@ PERSON = Block(
         Feature(
             "person_failure_rate",
             "Over all processes, about {value:.0%} of this person's inspections are not passed.",
-            "在所有流程上,该人员的监督检查约{value:.0%}未通过。",
+            "在所有流程上，该人员的监督检查约{value:.0%}未通过。",
         ),
         Feature(
             "person_failure_rate_365",
             "Over all processes in the last year, about {value:.0%} of this person's inspections are not passed.",
-            "最近一年在所有流程上,该人员的监督检查约{value:.0%}未通过。",
+            "最近一年在所有流程上，该人员的监督检查约{value:.0%}未通过。",
         ),
     ),
     ("No single person is named.", "未指明具体人员。"),
@@ -167,17 +167,17 @@ PROCESS = Block(
         Feature(
             "process_inspections",
             "Inspections of this process so far, whoever worked: {value:.0f}.",
-            "该流程迄今共接受监督检查{value:.0f}次(不分人员)。",
+            "该流程迄今共接受监督检查{value:.0f}次（不分人员）。",
         ),
         Feature(
             "process_failure_rate",
             "About {value:.0%} of the inspections of this process are not passed, whoever works.",
-            "该流程的监督检查约{value:.0%}未通过(不分人员)。",
+            "该流程的监督检查约{value:.0%}未通过（不分人员）。",
         ),
         Feature(
             "process_failure_rate_90",
             "In the last months about {value:.0%} of the inspections of this process were not passed.",
-            "最近几个月,该流程的监督检查约{value:.0%}未通过。",
+            "最近几个月，该流程的监督检查约{value:.0%}未通过。",
         ),
     ),
     ("No process is named.", "未指明流程。"),

@@ -31,7 +31,7 @@ _FEATURES = (
     Feature(
         "inspector_severity",
         "The planned inspector's results differ from the average by {value:+.0%}; this is left out of the ranking.",
-        "计划检查员的未通过率与平均相差{value:+.0%};排序时已剔除此影响。",
+        "计划检查员的未通过率与平均相差{value:+.0%}；排序时已剔除此影响。",
         nuisance=True,
     ),
 )

@@ -34,7 +34,7 @@ PLANNED = Block(
         Feature(
             "order_kind",
             "Kind of inspection: {value}.",
-            "检验或监督检查类型:{value}。",
+            "检验或监督检查类型：{value}。",
             missing=("No inspection is due yet.", "尚无到期的检验或监督检查。"),
             text=True,
         ),

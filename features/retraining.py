@@ -74,7 +74,7 @@ RECORD = Block(
         Feature(
             "training_open",
             "Trainings assigned for this process and not yet done: {value:.0f}.",
-            "该流程已安排但尚未完成的培训:{value:.0f}次。",
+            "该流程已安排但尚未完成的培训：{value:.0f}次。",
         ),
         Feature(
             "training_days_since_passed",
@@ -96,7 +96,7 @@ RECORD = Block(
         Feature(
             "training_last_score",
             "Score at the last training for this process: {value:.1f}.",
-            "最近一次该流程培训成绩:{value:.1f}。",
+            "最近一次该流程培训成绩：{value:.1f}。",
             missing=("No training score for this process is known.", "尚无该流程的培训成绩。"),
         ),
     ),
@@ -108,11 +108,11 @@ GAP = Block(
     _PAIR,
     requirement_gap,
     (
-        Feature("training_required", "Courses this process requires: {value:.0f}.", "该流程要求的课程:{value:.0f}门。"),
+        Feature("training_required", "Courses this process requires: {value:.0f}.", "该流程要求的课程：{value:.0f}门。"),
         Feature(
             "training_gap",
             "Required courses not passed or expired: {value:.0f}.",
-            "要求的课程中未通过或已过期:{value:.0f}门。",
+            "要求的课程中未通过或已过期：{value:.0f}门。",
             cases={0.0: ("All required courses are passed and valid.", "要求的课程均已通过且在有效期内。")},
         ),
     ),

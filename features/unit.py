@@ -81,17 +81,17 @@ RECORD = Block(
         Feature(
             "unit_failure_rate_shrunk",
             "Allowing for how few inspections there are, about {value:.0%} of this unit's would not be passed.",
-            "考虑到监督检查次数有限,估计该受检单元约{value:.0%}不通过。",
+            "考虑到监督检查次数有限，估计该受检单元约{value:.0%}不通过。",
         ),
         Feature(
             "unit_failure_rate_90",
             "Giving the last months most weight, about {value:.0%} of this unit's inspections would not be passed.",
-            "以最近几个月为主估计,该受检单元的监督检查约{value:.0%}不通过。",
+            "以最近几个月为主估计，该受检单元的监督检查约{value:.0%}不通过。",
         ),
         Feature(
             "unit_failure_rate_365",
             "Giving the last year most weight, about {value:.0%} of this unit's inspections would not be passed.",
-            "以最近一年为主估计,该受检单元的监督检查约{value:.0%}不通过。",
+            "以最近一年为主估计，该受检单元的监督检查约{value:.0%}不通过。",
         ),
         Feature(
             "unit_days_since_inspection",
@@ -107,7 +107,7 @@ RECORD = Block(
         Feature(
             "unit_last_failed",
             "Last result of this unit: {value:.0f} (1 = not passed).",
-            "该受检单元最近一次结果:{value:.0f}(1表示未通过)。",
+            "该受检单元最近一次结果：{value:.0f}(1表示未通过）。",
             cases={
                 0.0: ("This unit passed its last inspection.", "该受检单元最近一次监督检查通过。"),
                 1.0: ("This unit did not pass its last inspection.", "该受检单元最近一次监督检查未通过。"),
@@ -130,7 +130,7 @@ FINDINGS = Block(
         Feature(
             "unit_last_score",
             "Score of the last inspection: {value:.1f}.",
-            "最近一次监督检查得分:{value:.1f}。",
+            "最近一次监督检查得分：{value:.1f}。",
             missing=("The last inspection has no score.", "最近一次监督检查没有评分。"),
         ),
         *_found("critical", "严重不符合项"),

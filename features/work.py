@@ -110,7 +110,7 @@ HOURS = Block(
     _PERSON,
     hours,
     (
-        Feature("shift_hours_7", "Shift hours in the last 7 days: {value:.0f}.", "过去7天班次工时:{value:.0f}小时。"),
+        Feature("shift_hours_7", "Shift hours in the last 7 days: {value:.0f}.", "过去7天班次工时：{value:.0f}小时。"),
         Feature(
             "shift_night_share_28",
             "{value:.0%} of the last 28 days' shifts were at night.",

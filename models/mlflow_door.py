@@ -47,6 +47,7 @@ class Door:
 
     def _open(self) -> Any:
         os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+        os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
         self.artifacts.mkdir(parents=True, exist_ok=True)
         from mlflow import MlflowClient
 

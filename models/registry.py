@@ -108,7 +108,8 @@ class Registry:
         """The champion, its hash verified before parsing."""
         version = self.champion_version(target)
         if version is None:
-            raise ModelError(f"there is no champion for {target} yet: run `retrace-train fit {target}`")
+            tried = "no version has beaten today's rule" if self.versions(target) else "no model has been fitted"
+            raise ModelError(f"there is no champion for {target} yet, {tried}: run `retrace-train fit {target}`")
         return self.load(target, version)
 
     def load(self, target: str, version: int) -> Registered:

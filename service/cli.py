@@ -5,10 +5,11 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import traceback
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
@@ -31,6 +32,17 @@ def main() -> None:
     except ValidationError as error:
         first = error.errors()[0]
         sys.exit(f"retrace: setting {first['loc'][0]}: {first['msg']} (now {first['input']!r})")
+    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback reaches a user
+        sys.exit(f"retrace: {_unexpected(error)}")
+
+
+def _unexpected(error: Exception) -> str:
+    """Keep the details of what nobody foresaw, and say where."""
+    log = settings().home / "error.log"
+    with log.open("a", encoding="utf-8") as details:
+        traceback.print_exception(error, file=details)
+    first = str(error).splitlines()[0] if str(error) else "no message"
+    return f"something unexpected happened ({type(error).__name__}: {first}); the details are in {log}"
 
 
 def _say(line: str) -> None:
@@ -149,7 +161,10 @@ def import_(
             transaction.rollback()
         else:
             jobs.defer(session, "scoring.score")
-    _print(report)
+    rows = {name: (outcome.created, outcome.changed, outcome.unchanged) for name, outcome in report.tables.items()}
+    _print(("new", "changed", "unchanged"), rows)
+    done = "checked, nothing loaded" if dry_run else "loaded"
+    _say(f"{sum(map(sum, rows.values())):,} rows {done} in {report.seconds:.1f} s")
 
 
 @app.command()
@@ -157,12 +172,17 @@ def export(folder: Annotated[Path, typer.Argument(help="A folder that does not e
     """Write all records as a folder of CSV files."""
     from service.exchange.exporting import export_folder
 
-    with Session(_database()) as session:
-        _print(export_folder(session, folder, progress=_say))
+    with Session(_database().execution_options(isolation_level="REPEATABLE READ")) as session:
+        written = export_folder(session, folder, progress=_say)
+    _print(("rows",), {name: (count,) for name, count in written.tables.items()})
+    _say(f"written to {folder} in {written.seconds:.1f} s")
 
 
-def _print(report: Any) -> None:
-    print(report)  # noqa: T201
+def _print(heads: tuple[str, ...], rows: Mapping[str, tuple[int, ...]]) -> None:
+    """A table of counts by record table."""
+    print(f"{'':<22}" + "".join(f"{head:>12}" for head in heads))  # noqa: T201
+    for name, counts in rows.items():
+        print(f"{name:<22}" + "".join(f"{count:>12,}" for count in counts))  # noqa: T201
 
 
 @app.command()

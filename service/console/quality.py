@@ -21,9 +21,12 @@ inspector = Depends(allow("quality"))
 
 
 @router.get("", dependencies=[Depends(allow("quality", "operations"))])
-def queue(request: Request, transaction: Transaction, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> Response:
-    """What to inspect first."""
-    return page(request, "quality.html", queue=actions.queue(transaction, limit), scorings=last_scorings(transaction))
+def queue(
+    request: Request, transaction: Transaction, limit: Annotated[int, Query(ge=1, le=500)] = 50, missed: bool = False
+) -> Response:
+    """What to inspect first; or what was missed."""
+    shown = actions.queue(transaction, limit, missed=missed)
+    return page(request, "quality.html", queue=shown, missed=missed, scorings=last_scorings(transaction))
 
 
 @router.get("/inspections/{code:path}", dependencies=[inspector])

@@ -80,7 +80,7 @@ def _files(path: Path) -> Iterable[Path]:
     if path.suffix.lower() == ".xlsx" and path.is_file():
         return [path]
     if not path.exists():
-        raise NotFound(f"There is no folder {path}")
+        raise NotFound(f"There is no folder {path}; name one that holds the tables, or one .xlsx")
     if not path.is_dir():
         raise RetraceError(f"{path} is a file; give the folder it is in, or an .xlsx workbook")
     try:

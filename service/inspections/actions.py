@@ -1,10 +1,10 @@
 """Ordering inspections, recording what they found, and the queue of those that are due."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, or_, select
+from sqlalchemy import ColumnElement, Row, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from service.clock import now
@@ -20,6 +20,9 @@ from service.records.codes import new_code
 from service.suggestions.rules import light
 from service.suggestions.tables import Scoring, Suggestion
 from service.work.tables import Batch, WorkRecord
+
+#: overdue by more than this, an inspection counts as missed
+MISSED_AFTER = timedelta(days=30)
 
 
 def order(
@@ -55,12 +58,19 @@ def record_result(session: Session, code: str, given: ResultGiven) -> None:
         put(session, folder.of(Finding), found, given.reason, at)
 
 
-def queue(session: Session, limit: int = 50) -> Queue:
-    """Inspections that are due, riskiest first by the last scorings, then by due date."""
-    total = session.scalar(select(func.count()).select_from(Inspection).where(_open())) or 0
-    rows = session.execute(_due().limit(limit)).all()
-    scored = session.scalar(select(func.count()).select_from(Inspection).join(Suggestion, _of()).where(_open())) or 0
-    return Queue(items=[_item(row, position / max(scored, 1)) for position, row in enumerate(rows)], total=total)
+def queue(session: Session, limit: int = 50, *, missed: bool = False) -> Queue:
+    """Inspections without a result, riskiest first by the last scorings, then by due date.
+
+    Those more than 30 days overdue are `missed`: nobody will find that work as it was, but they are not forgotten.
+    """
+    late = Inspection.due_at < now() - MISSED_AFTER
+    here = late if missed else func.coalesce(~late, true())
+    counts = select(func.count().filter(here), func.count().filter(late), func.count(Suggestion.id).filter(here))
+    waiting = counts.select_from(Inspection).outerjoin(Suggestion, _of()).where(_open())
+    total, gone, scored = session.execute(waiting).one()
+    rows = session.execute(_due().where(here).limit(limit)).all()
+    items = [_item(row, position / max(scored, 1)) for position, row in enumerate(rows)]
+    return Queue(items=items, total=total, missed=gone)
 
 
 def _open() -> ColumnElement[bool]:
@@ -88,6 +98,7 @@ def _of() -> ColumnElement[bool]:
 def _due() -> Query:
     subject = func.coalesce(Employee.code, WorkRecord.code, Batch.code, Department.code)
     name = func.coalesce(Employee.name, Batch.product, Department.name)
+    of_batch = Batch.id == func.coalesce(Inspection.batch_id, WorkRecord.batch_id)
     return (
         select(
             Inspection.code, Inspection.kind, Inspection.due_at, Inspection.inspector_code,
@@ -100,11 +111,14 @@ def _due() -> Query:
         .outerjoin(Scoring, Scoring.id == Suggestion.scoring_id)
         .outerjoin(Employee, Employee.id == Inspection.employee_id)
         .outerjoin(WorkRecord, WorkRecord.id == Inspection.work_id)
-        .outerjoin(Batch, Batch.id == Inspection.batch_id)
+        .outerjoin(Batch, of_batch)
         .outerjoin(Department, Department.id == Inspection.department_id)
         .outerjoin(Process, Process.id == func.coalesce(Inspection.process_id, WorkRecord.process_id, Batch.process_id))
         .where(_open())
-        .order_by(Suggestion.probability.desc().nulls_last(), Inspection.due_at.nulls_last(), Inspection.id)
+        .order_by(
+            Suggestion.probability.desc().nulls_last(), Suggestion.rank.nulls_last(), Inspection.due_at.nulls_last(),
+            Inspection.id,
+        )
     )
 
 

@@ -14,9 +14,11 @@ router = APIRouter(tags=["inspections"])
 
 
 @router.get("/inspection-queue", dependencies=[Depends(allow("quality", "operations", "data"))])
-def queue(transaction: Transaction, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> Queue:
-    """Due inspections, riskiest first, each with why."""
-    return actions.queue(transaction, limit)
+def queue(
+    transaction: Transaction, limit: Annotated[int, Query(ge=1, le=500)] = 50, missed: bool = False
+) -> Queue:
+    """Due inspections, riskiest first, each with why; or those that were missed."""
+    return actions.queue(transaction, limit, missed=missed)
 
 
 @router.post(

@@ -64,3 +64,4 @@ class Queue(BaseModel):
 
     items: list[QueueItem]
     total: int
+    missed: int = Field(description="How many are overdue by more than 30 days, listed with `missed=true`")

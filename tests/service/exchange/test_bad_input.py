@@ -167,7 +167,7 @@ def test_places_that_are_no_folder(write: Callable[..., Path], load: Callable[..
     folder = write({"notes.txt": "x"})
     for place, line in {
         folder: f"{folder} holds no tables: name its files departments.csv, employees.csv and so on",
-        folder / "none": f"There is no folder {folder / 'none'}",
+        folder / "none": f"There is no folder {folder / 'none'}; name one that holds the tables, or one .xlsx",
         folder / "notes.txt": f"{folder / 'notes.txt'} is a file; give the folder it is in, or an .xlsx workbook",
     }.items():
         with pytest.raises(RetraceError) as caught:
