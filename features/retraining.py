@@ -108,7 +108,11 @@ GAP = Block(
     _PAIR,
     requirement_gap,
     (
-        Feature("training_required", "Courses this process requires: {value:.0f}.", "该流程要求的课程：{value:.0f}门。"),
+        Feature(
+            "training_required",
+            "Courses this process requires: {value:.0f}.",
+            "该流程要求的课程：{value:.0f}门。",
+        ),
         Feature(
             "training_gap",
             "Required courses not passed or expired: {value:.0f}.",

@@ -11,6 +11,7 @@ from typing import Any
 import ibis
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from features import catalog, cohort, matrix
 from features.history import History
@@ -110,10 +111,11 @@ def labelled(
 
 
 def _cohort(history: History, target: str, windows: Sequence[Window], known_by: datetime) -> ibis.Table:
-    table = pd.DataFrame({"as_of": [w.as_of for w in windows], "until": [w.until for w in windows]})
+    dates = {"as_of": [window.as_of for window in windows]}
     if target == "need":
-        return cohort.eligible(history, target, ibis.memtable(table[["as_of"]]))
-    return cohort.inspected(history, target, ibis.memtable(table.assign(known_by=known_by)))
+        return cohort.eligible(history, target, ibis.memtable(pa.table(dates)))
+    ends = {"until": [window.until for window in windows], "known_by": [known_by] * len(windows)}
+    return cohort.inspected(history, target, ibis.memtable(pa.table(dates | ends)))
 
 
 def _labels(history: History, target: str, rows: ibis.Table, horizon: timedelta, known_by: datetime) -> ibis.Table:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import ibis
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from features import cohort, matrix
 from features.history import History
@@ -42,7 +43,7 @@ def rank(history: History, target: str, as_of: datetime, horizon: timedelta, reg
     """
     stand_in = baselines(target)[0]
     require_data(history, as_of)
-    dates = ibis.memtable(pd.DataFrame({"as_of": [as_of]}))
+    dates = ibis.memtable(pa.table({"as_of": [as_of]}))
     built = matrix.build(history, cohort.eligible(history, target, dates), target)
     if not len(built.X):
         raise ModelError(f"nobody and nothing is eligible for {target} on {as_of:%Y-%m-%d}: choose another date")

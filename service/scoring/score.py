@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import ibis
-import pandas as pd
+import pyarrow as pa
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -44,7 +44,7 @@ def score(engine: Engine, home: Path, targets: Iterable[str] = TARGETS) -> dict[
 
 def _matrix(history: History, target: str, as_of: datetime) -> matrix.Matrix:
     date = as_of.astimezone(UTC).replace(tzinfo=None)
-    dates = ibis.memtable(pd.DataFrame({"as_of": [date]}))
+    dates = ibis.memtable(pa.table({"as_of": [date]}))
     return matrix.build(history, cohort.eligible(history, target, dates), target)
 
 

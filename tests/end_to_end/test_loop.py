@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import pandas as pd
+import pyarrow as pa
 import pytest
 from sqlalchemy import create_engine
 
@@ -144,7 +144,7 @@ def _what_the_next_model_sees(site: Path, pair: tuple[str, str], before: datetim
         engine.dispose()
     start = before.replace(tzinfo=None) - timedelta(seconds=1)
     end = datetime.now(UTC).replace(tzinfo=None) + timedelta(seconds=1)
-    dates = ibis.memtable(pd.DataFrame({"as_of": [start, end]}))
+    dates = ibis.memtable(pa.table({"as_of": [start, end]}))
     built = matrix.build(history, cohort.eligible(history, "need", dates), "need")
     mine = (built.keys["employee_code"] == pair[0]) & (built.keys["process_code"] == pair[1])
     failures = built.X["pair_failures"][mine].to_numpy()

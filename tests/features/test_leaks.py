@@ -21,7 +21,6 @@ from features.history import TABLES, History
 from features.matrix import expression
 
 # ibis 12 still calls a DuckDB method that DuckDB 2 deprecates
-pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 
 START = pd.Timestamp("2024-01-01")
 NOW = 400.0

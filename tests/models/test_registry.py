@@ -15,8 +15,6 @@ from models.bundle import DOCUMENT, digest, from_files, to_files
 from models.contract import ModelCard, ModelError
 from models.registry import Registry
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's own, on import
-
 
 class TestBundle:
     def test_round_trip_scores_alike(self, fitted, card, draw):

@@ -10,8 +10,6 @@ from typer.testing import CliRunner
 
 from training import cli
 
-pytestmark = pytest.mark.filterwarnings("ignore")
-
 
 @pytest.fixture
 def run(units, tmp_path, monkeypatch, capsys):

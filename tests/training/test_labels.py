@@ -8,8 +8,6 @@ import pytest
 
 from training.labels import inspection_labels, need_labels
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # ibis on the newest DuckDB and pandas
-
 AS_OF = datetime(2026, 3, 1)  # noqa: DTZ001 - UTC without a zone
 END = AS_OF + timedelta(days=60)
 LATER = AS_OF + timedelta(days=300)

@@ -22,8 +22,6 @@ from training.metrics import Outcomes
 from training.select import Fold, choose
 from training.splits import Window
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's own on import, and ibis on the newest DuckDB
-
 DAY = timedelta(days=1)
 
 
