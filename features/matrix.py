@@ -48,8 +48,12 @@ def expression(history: History, cohort: ibis.Table, target: str) -> ibis.Table:
 
 def build(history: History, cohort: ibis.Table, target: str) -> Matrix:
     """Execute `expression`. Raises `DuplicateRows` when the rows are not one per subject and `as_of`."""
+    return of(expression(history, cohort, target).to_pyarrow(), target)
+
+
+def of(table: pa.Table, target: str) -> Matrix:
+    """The matrix of an executed `expression`. Raises `DuplicateRows`; see `build`."""
     names = list(KEYS[target])
-    table = expression(history, cohort, target).to_pyarrow()
     table = table.sort_by([(name, "ascending") for name in (*IDENTITY[target], "as_of")])
     keys = table.select(names).to_pandas()
     if keys.duplicated(subset=[*IDENTITY[target], "as_of"]).any():

@@ -33,46 +33,54 @@ _SUBJECT = {
 def score(engine: Engine, home: Path, targets: Iterable[str] = TARGETS) -> dict[str, int]:
     """Score every target on the records as they stand, and keep the suggestions; how many per target."""
     history = load(snapshot(engine, home).path)
-    as_of = now()
+    as_of, known = now(), _data_known(history)
     counts = {}
     for target in targets:
         built = _matrix(history, target, as_of)
+        scoring = Scoring(
+            target=target, as_of=as_of, fingerprint=built.fingerprint, tie_seed=int(as_of.timestamp()),
+            data_known_at=known,
+        )
         with Session(engine) as session, session.begin():
-            counts[target] = _keep(session, home, history, target, as_of, built)
+            counts[target] = _keep(session, home, scoring, built)
     return counts
 
 
 def _matrix(history: History, target: str, as_of: datetime) -> matrix.Matrix:
+    """The cohort of one moment with its features. The compiled query is kept: compiling takes longer than running."""
+    backend = history["inspections"].get_backend()
     date = as_of.astimezone(UTC).replace(tzinfo=None)
-    dates = ibis.memtable(pa.table({"as_of": [date]}))
-    return matrix.build(history, cohort.eligible(history, target, dates), target)
+    dates = backend.create_table("as_of_dates", pa.table({"as_of": [date]}), overwrite=True)
+    shape = hash(tuple((name, table.schema()) for name, table in sorted(history.tables.items())))
+    if (target, shape) not in _compiled:
+        wanted = matrix.expression(history, cohort.eligible(history, target, dates), target)
+        _compiled[target, shape] = str(backend.compile(wanted))
+    return matrix.of(backend.con.sql(_compiled[target, shape]).to_arrow_table(), target)
 
 
-def _keep(
-    session: Session, home: Path, history: History, target: str, as_of: datetime, built: matrix.Matrix
-) -> int:
-    seed = int(as_of.timestamp())
-    scoring = Scoring(
-        target=target, as_of=as_of, fingerprint=built.fingerprint, tie_seed=seed, data_known_at=_data_known(history)
-    )
+#: (target, columns of the history) -> the query; the columns change only when a new site attribute arrives
+_compiled: dict[tuple[str, int], str] = {}
+
+
+def _keep(session: Session, home: Path, scoring: Scoring, built: matrix.Matrix) -> int:
     if not len(built.keys):
         scoring.model, scoring.fallback = "none", "nobody and nothing is eligible yet"
         suggestions.store(session, scoring, [])
         return 0
-    judged = judge(home, target, built.X, seed)
+    judged = judge(home, scoring.target, built.X, scoring.tie_seed)
     scoring.model, scoring.fallback = judged.model, judged.fallback
-    rows = _rows(target, built, judged)
-    if target == "need":
-        rows = _with_rules(session, rows, built, as_of)
+    rows = _rows(scoring.target, built, judged)
+    if scoring.target == "need":
+        rows = _with_rules(session, rows, built, scoring.as_of)
     suggestions.store(session, scoring, rows)
     return len(rows)
 
 
 def _data_known(history: History) -> datetime | None:
-    events = [history[name] for name in ("inspections", "work", "retraining", "difficulties")]
-    latest = [event.known_at.max().to_pyarrow().as_py() for event in events]
-    known = [moment for moment in latest if moment is not None]
-    return max(known).replace(tzinfo=UTC) if known else None
+    """When the latest event that a scoring could see became known."""
+    events = (history[name].select("known_at") for name in ("inspections", "work", "retraining", "difficulties"))
+    latest = ibis.union(*events).known_at.max().to_pyarrow().as_py()
+    return latest.replace(tzinfo=UTC) if latest else None
 
 
 def _rows(target: str, built: matrix.Matrix, judged: Judged) -> list[dict[str, Any]]:

@@ -15,9 +15,18 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import ibis
 import pyarrow as pa
 import pytest
 from sqlalchemy import create_engine
+
+from features import cohort, matrix
+from features.history import History
+from service.db.postgres import ensure_running
+from service.history.snapshot import load, snapshot
+from service.scoring.score import TARGETS, _matrix
+from training.dataset import labelled
+from training.splits import Window
 
 RETRACE = [sys.executable, "-c", "from service.cli import main; main()"]
 
@@ -127,16 +136,17 @@ def _as_of(api: httpx2.Client, headers: dict[str, str]) -> str:
     return max(scoring["as_of"] for scoring in _taken(api.get("/api/v1/scorings", headers=headers)))
 
 
+def _scoring_sees_what_training_sees(history: History) -> None:
+    """The query that the service keeps compiled gives the matrix that training builds, also the second time."""
+    for as_of in (datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC)):
+        for target in TARGETS:
+            dates = ibis.memtable(pa.table({"as_of": [as_of.replace(tzinfo=None)]}))
+            built = matrix.build(history, cohort.eligible(history, target, dates), target)
+            assert _matrix(history, target, as_of).fingerprint == built.fingerprint
+
+
 def _what_the_next_model_sees(site: Path, pair: tuple[str, str], before: datetime) -> tuple[float, float, float]:
     """The pair's failures in the matrix just before and just after the inspection, and its label in between."""
-    import ibis
-
-    from features import cohort, matrix
-    from service.db.postgres import ensure_running
-    from service.history.snapshot import load, snapshot
-    from training.dataset import labelled
-    from training.splits import Window
-
     engine = create_engine(ensure_running(site).app_url)
     try:
         history = load(snapshot(engine, site).path)
@@ -146,6 +156,7 @@ def _what_the_next_model_sees(site: Path, pair: tuple[str, str], before: datetim
     end = datetime.now(UTC).replace(tzinfo=None) + timedelta(seconds=1)
     dates = ibis.memtable(pa.table({"as_of": [start, end]}))
     built = matrix.build(history, cohort.eligible(history, "need", dates), "need")
+    _scoring_sees_what_training_sees(history)
     mine = (built.keys["employee_code"] == pair[0]) & (built.keys["process_code"] == pair[1])
     failures = built.X["pair_failures"][mine].to_numpy()
     window = Window(start, end)
