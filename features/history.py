@@ -32,7 +32,7 @@ TABLES: Mapping[str, Mapping[str, dt.DataType]] = {
     "assignments": {
         "employee_code": _TEXT, "department_code": _TEXT, "post_code": _TEXT, "from_at": _TIME, "to_at": _TIME,
     },
-    # what a process demands: one row per course requirement (directly, or through a post its workers hold)
+    # what a process demands: one row per course the process itself requires
     "requirements": {"process_code": _TEXT, "course_code": _TEXT, "validity_days": _WHOLE},
     # a version of a standard that a process must follow; occurred_at = the date it takes effect
     "standard_changes": {"process_code": _TEXT, "standard_code": _TEXT, "version": _TEXT, **_EVENT},

@@ -9,7 +9,7 @@ from service.history.revised import attributes, code_of, moment, revised
 from service.inspections.tables import Finding, Inspection
 from service.people.tables import Department, Employee
 from service.processes.tables import Process
-from service.work.tables import Batch, WorkRecord
+from service.work.tables import Batch, WorkParticipant, WorkRecord
 
 
 def inspections(keys: Sequence[str]) -> Select[Any]:
@@ -34,7 +34,7 @@ def inspections(keys: Sequence[str]) -> Select[Any]:
     )
     return select(
         seen.c.code.label("inspection_code"), seen.c.kind,
-        code_of(Employee, func.coalesce(seen.c.employee_id, work.c.employee_id), "employee_code"),
+        code_of(Employee, func.coalesce(seen.c.employee_id, _alone(work, known)), "employee_code"),
         code_of(Process, func.coalesce(seen.c.process_id, work.c.process_id, batch.c.process_id), "process_code"),
         code_of(Department, seen.c.department_id, "department_code"),
         work.c.code.label("work_code"), batch.c.code.label("batch_code"), seen.c.inspector_code,
@@ -49,6 +49,14 @@ def inspections(keys: Sequence[str]) -> Select[Any]:
         .outerjoin(batch, batch.c.id == func.coalesce(seen.c.batch_id, work.c.batch_id))
         .outerjoin(findings, in_force)
     )
+
+
+def _alone(work: Subquery, known: Any) -> Any:
+    """Who did the work, if nobody is known to have taken part: a team's failure is never one person's."""
+    part = WorkParticipant.__table__
+    took_part = (part.c.work_id == work.c.root_id, part.c.known_at <= known)
+    team = select(part.c.id).where(*took_part).correlate_except(part).exists()
+    return case((~team, work.c.employee_id))
 
 
 def _failed(seen: Subquery) -> Any:

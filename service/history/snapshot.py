@@ -23,6 +23,9 @@ from service.history.views import views
 from service.records.tables import AttributeKey
 from service.settings import settings
 
+#: a scoring or a training may still read the one before the last
+KEPT = 3
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -58,7 +61,18 @@ def snapshot(engine: Engine, home: Path) -> Snapshot:
             return Snapshot(folder / content, content)
     content = _copy_out(engine, queries, folder)
     state.write_text(content)
+    _forget_all_but_the_newest(folder)
     return Snapshot(folder / content, content)
+
+
+def _forget_all_but_the_newest(folder: Path) -> None:
+    """Snapshots are copies of personal records: keep no more than are in use."""
+    states = sorted(folder.glob("state-*"), key=lambda state: state.stat().st_mtime, reverse=True)
+    kept = {state.read_text() for state in states[:KEPT]}
+    for state in states[KEPT:]:
+        if (content := state.read_text()) not in kept:
+            shutil.rmtree(folder / content, ignore_errors=True)
+        state.unlink()
 
 
 def load(path: Path) -> History:
@@ -79,7 +93,8 @@ def _state(session: Session, queries: dict[str, Select[Any]]) -> str:
 
 
 def _sql(query: Select[Any]) -> str:
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    # "named", because the default style doubles every % for a driver that is not asked here
+    dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
     return str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
 

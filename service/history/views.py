@@ -82,14 +82,16 @@ def _requirements() -> Select[Any]:
 
 
 def _followed() -> Any:
-    """Which process follows, in any of its versions, which standard."""
+    """Which process follows, in any of its versions, which standard, and since when that could be known."""
     version = ProcessVersion.__table__
-    listed = select(version.c.process_id, func.unnest(version.c.standards).label("code")).subquery("listed")
+    listed = select(
+        version.c.process_id, version.c.known_at, func.unnest(version.c.standards).label("code")
+    ).subquery("listed")
     demanded = StandardVersion.__table__
     return (
-        select(listed.c.process_id, demanded.c.standard_id)
+        select(listed.c.process_id, demanded.c.standard_id, func.min(listed.c.known_at).label("known_at"))
         .join(demanded, demanded.c.code == listed.c.code)
-        .distinct()
+        .group_by(listed.c.process_id, demanded.c.standard_id)
         .subquery("followed")
     )
 
@@ -99,7 +101,8 @@ def _standard_changes() -> Select[Any]:
     return select(
         code_of(Process, followed.c.process_id, "process_code"),
         code_of(Standard, version.c.standard_id, "standard_code"), version.c.version,
-        moment(version.c.effective_at).label("occurred_at"), moment(version.c.known_at).label("known_at"),
+        moment(version.c.effective_at).label("occurred_at"),
+        moment(func.greatest(version.c.known_at, followed.c.known_at)).label("known_at"),
         cast(null(), DateTime()).label("superseded_at"),
     ).join(followed, followed.c.standard_id == version.c.standard_id)
 
@@ -114,15 +117,22 @@ def _process_changes() -> Select[Any]:
 
 
 def _taught() -> Any:
-    """Which course concerns which process: directly, or through a standard the process follows."""
+    """Which course concerns which process: directly, or, since that was known, through a standard it follows."""
     cover, followed = CourseCover.__table__, _followed()
-    directly = select(cover.c.course_id, cover.c.process_id).where(cover.c.process_id.is_not(None))
+    always = cast(null(), DateTime(timezone=True)).label("known_at")
+    directly = select(cover.c.course_id, cover.c.process_id, always).where(cover.c.process_id.is_not(None))
     through = (
-        select(cover.c.course_id, followed.c.process_id)
+        select(cover.c.course_id, followed.c.process_id, followed.c.known_at)
         .join(followed, followed.c.standard_id == cover.c.standard_id)
         .where(cover.c.process_id.is_(None))
     )
-    return union(directly, through).subquery("taught")
+    either = union(directly, through).subquery("either")
+    since = case((func.bool_or(either.c.known_at.is_(None)), null()), else_=func.min(either.c.known_at))
+    return (
+        select(either.c.course_id, either.c.process_id, since.label("known_at"))
+        .group_by(either.c.course_id, either.c.process_id)
+        .subquery("taught")
+    )
 
 
 def _retraining() -> Select[Any]:
@@ -131,7 +141,10 @@ def _retraining() -> Select[Any]:
         record.c.code.label("record_code"), code_of(Employee, record.c.employee_id, "employee_code"),
         code_of(Process, taught.c.process_id, "process_code"), code_of(Course, record.c.course_id, "course_code"),
         record.c.standard_version, moment(record.c.assigned_at).label("assigned_at"), record.c.result,
-        record.c.score, cast(record.c.minutes, Float(53)).label("minutes"), *event(record, record.c.completed_at),
+        record.c.score, cast(record.c.minutes, Float(53)).label("minutes"),
+        moment(record.c.completed_at).label("occurred_at"),
+        moment(func.greatest(record.c.known_at, taught.c.known_at)).label("known_at"),
+        moment(record.c.superseded_at).label("superseded_at"),
     ).join(taught, taught.c.course_id == record.c.course_id)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, or_, select, true
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from service.clock import now
 from service.db.base import Query
@@ -17,6 +17,7 @@ from service.processes.tables import Process
 from service.records import folder
 from service.records.actions import database_time, put
 from service.records.codes import new_code
+from service.records.wire import latest
 from service.suggestions.rules import light
 from service.suggestions.tables import Scoring, Suggestion
 from service.work.tables import Batch, WorkRecord
@@ -74,12 +75,11 @@ def queue(session: Session, limit: int = 50, *, missed: bool = False) -> Queue:
 
 
 def _open() -> ColumnElement[bool]:
-    return Inspection.result.is_(None) & _last()
+    return Inspection.result.is_(None) & _latest()
 
 
-def _last() -> ColumnElement[bool]:
-    later = aliased(Inspection)
-    return ~select(later.id).where(later.code == Inspection.code, later.revision > Inspection.revision).exists()
+def _latest() -> ColumnElement[bool]:
+    return latest(folder.of(Inspection))
 
 
 def _last_scorings() -> Any:
@@ -156,4 +156,4 @@ def tally(session: Session, since: datetime, at: datetime) -> Tally:
         func.count().filter(waiting), func.count().filter(waiting, Inspection.due_at < at),
         func.count().filter(recent, ~waiting), func.count().filter(recent, Inspection.result == "pass"),
     )
-    return Tally(*session.execute(counts.select_from(Inspection).where(or_(waiting, recent), _last())).one())
+    return Tally(*session.execute(counts.select_from(Inspection).where(or_(waiting, recent), _latest())).one())

@@ -4,14 +4,16 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import Row, case, distinct, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from service.courses.tables import Course, CourseCover, Requirement, TrainingRecord
 from service.people.tables import Employee
 from service.processes.tables import Process
 from service.qualification.rules import Demand, Taught, gap
+from service.records import folder
+from service.records.wire import latest
 from service.standards.tables import StandardVersion
 from service.work.tables import WorkRecord
 
@@ -44,9 +46,13 @@ def gaps(session: Session, at: datetime) -> list[Gap]:
 
 def _needs(session: Session, at: datetime) -> list[Row[tuple[str, str, str, int, int, int | None, int | None]]]:
     """Each person recently at work on a process, with each course the process requires."""
+    several = func.count(distinct(CourseCover.standard_id)) > 1
     standard = (
-        select(func.min(CourseCover.standard_id)).where(CourseCover.course_id == Course.id).scalar_subquery()
+        select(case((~several, func.min(CourseCover.standard_id))))
+        .where(CourseCover.course_id == Course.id)
+        .scalar_subquery()
     )
+    demands = or_(Requirement.process_id == Process.id, Requirement.post_id == WorkRecord.post_id)
     employed = func.coalesce(Employee.left_on, at.date()) >= at.date()
     return list(
         session.execute(
@@ -59,10 +65,11 @@ def _needs(session: Session, at: datetime) -> list[Row[tuple[str, str, str, int,
             .select_from(WorkRecord)
             .join(Employee, Employee.id == WorkRecord.employee_id)
             .join(Process, Process.id == WorkRecord.process_id)
-            .join(Requirement, Requirement.process_id == Process.id)
+            .join(Requirement, demands)
             .join(Course, Course.id == Requirement.course_id)
             .where(WorkRecord.started_at.between(at - RECENT, at), employed)
             .distinct()
+            .order_by(Employee.code, Process.code, Course.code)
         )
     )
 
@@ -83,7 +90,7 @@ def _records(session: Session, at: datetime) -> dict[tuple[int, int], list[Taugh
     row = TrainingRecord
     found = session.execute(
         select(row.employee_id, row.course_id, row.completed_at, row.result, row.standard_version).where(
-            _last(), row.completed_at <= at, row.result.in_(("passed", "failed"))
+            latest(folder.of(row)), row.completed_at <= at, row.result.in_(("passed", "failed"))
         )
     )
     by_person: dict[tuple[int, int], list[Taught]] = defaultdict(list)
@@ -91,8 +98,3 @@ def _records(session: Session, at: datetime) -> dict[tuple[int, int], list[Taugh
         assert completed_at is not None  # noqa: S101 - the query asks for it
         by_person[employee, course].append(Taught(completed_at, result, version))
     return by_person
-
-
-def _last() -> ColumnElement[bool]:
-    later = aliased(TrainingRecord)
-    return ~select(later.id).where(later.code == TrainingRecord.code, later.revision > TrainingRecord.revision).exists()

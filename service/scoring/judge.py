@@ -10,7 +10,7 @@ import pandas as pd
 
 from features import catalog
 from models.baseline import baselines
-from models.contract import Examples, ModelError
+from models.contract import ModelError
 from models.reasons import reasons
 from models.registry import Registry
 
@@ -35,9 +35,7 @@ class Judged:
 
 def judge(home: Path, target: str, X: pd.DataFrame, seed: int) -> Judged:  # noqa: N803
     """Score a cohort's features with the champion; with today's rule where there is none that fits."""
-    nobody = np.zeros(len(X))
-    unlabelled = Examples(X, nobody, nobody + 1, np.full(len(X), None, object), np.full(len(X), None, object))
-    rule = baselines(target)[0].fit(unlabelled)
+    rule = baselines(target)[0].fitted_on(X)
     by_rule = rule.score(X)
     baseline_rank = ranks(by_rule, seed)
     try:
@@ -47,8 +45,7 @@ def judge(home: Path, target: str, X: pd.DataFrame, seed: int) -> Judged:  # noq
         shown = np.argsort(ranks(score, seed), kind="stable")[:EXPLAINED]
         said = _sentences(champion.ranker, X, shown)
     except ModelError as error:
-        finite = np.where(np.isinf(by_rule), np.nanmax(by_rule[~np.isinf(by_rule)], initial=0.0) + 1, by_rule)
-        return Judged(f"baseline: {rule.name}", str(error), finite, None, baseline_rank, baseline_rank, [[]] * len(X))
+        return Judged(f"baseline: {rule.name}", str(error), by_rule, None, baseline_rank, baseline_rank, [[]] * len(X))
     name = f"{target} v{champion.version}"
     return Judged(name, None, score, probability, ranks(score, seed), baseline_rank, said)
 

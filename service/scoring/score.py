@@ -16,6 +16,7 @@ from service.clock import now
 from service.courses.actions import course_for_process
 from service.history.snapshot import load, snapshot
 from service.qualification.actions import gaps
+from service.qualification.rules import GRAVITY
 from service.scoring.judge import Judged, judge
 from service.suggestions import actions as suggestions
 from service.suggestions.rules import ENOUGH_INSPECTIONS
@@ -105,7 +106,8 @@ def _with_rules(
 ) -> list[dict[str, Any]]:
     """Add what rules ask for and which course answers; where too little was inspected, take the score away."""
     courses = course_for_process(session)
-    found = {(gap.employee_code, gap.process_code): gap for gap in gaps(session, as_of)}
+    gravest_last = sorted(gaps(session, as_of), key=lambda gap: GRAVITY.index(gap.reason), reverse=True)
+    found = {(gap.employee_code, gap.process_code): gap for gap in gravest_last}
     inspected = built.X["person_inspections"].fillna(0).to_numpy()
     answered = []
     for row, count in zip(rows, inspected, strict=True):

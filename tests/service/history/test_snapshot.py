@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from features.history import TABLES
 from service.exchange.layout import FOLDER
-from service.history.snapshot import load, snapshot
+from service.history.snapshot import KEPT, load, snapshot
 from service.records.actions import put
 
 
@@ -31,6 +31,26 @@ def test_the_same_records_give_the_same_snapshot_and_others_another(engine: Engi
     with Session(engine) as session, session.begin():
         put(session, FOLDER["processes"], [{"code": f"SNAPSHOT-{first.content[:8]}", "name": "p"}])
     assert snapshot(engine, folder).content != first.content
+
+
+def test_an_attribute_may_be_called_anything(engine: Engine, folder: Path) -> None:
+    odd = {"pct%": 3, "a:b": "c", "it's": 1.5}
+    row = {"code": "SNAPSHOT", "name": "odd", "function": "quality", "attributes": odd}
+    with Session(engine) as session, session.begin():
+        put(session, FOLDER["departments"], [row])
+    departments = load(snapshot(engine, folder).path)["departments"].to_pyarrow().to_pylist()
+    found = next(row for row in departments if row["department_code"] == "SNAPSHOT")
+    assert (found["attr_pct%_num"], found["attr_a:b_text"], found["attr_it's_num"]) == (3.0, "c", 1.5)
+
+
+def test_only_the_newest_snapshots_are_kept(engine: Engine, folder: Path) -> None:
+    paths = []
+    for number in range(KEPT + 2):
+        _rename(engine, f"kept {number}")
+        with Session(engine) as session, session.begin():
+            put(session, FOLDER["processes"], [{"code": f"KEPT-{folder.name}-{number}", "name": "p"}])
+        paths.append(snapshot(engine, folder).path)
+    assert [path.exists() for path in paths] == [False, False, *[True] * KEPT]
 
 
 def test_a_snapshot_is_a_history(engine: Engine, folder: Path) -> None:

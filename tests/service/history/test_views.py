@@ -38,10 +38,11 @@ def _days(rows: list[dict[str, Any]], *names: str) -> list[tuple[Any, ...]]:
 
 def test_every_event_table_has_the_columns_of_the_contract(site: Put, events: Read) -> None:
     site("inspections", {"code": "I", "kind": "patrol", "attributes": {"humidity": 4}})
+    queries = views({"inspections": ["humidity"]}, "UTC")
+    assert set(queries) == set(TABLES)
     for name, columns in TABLES.items():
-        rows = events(name)
-        if rows:
-            assert set(columns) <= set(rows[0]), name
+        assert set(columns) <= set(queries[name].selected_columns.keys()), name
+    assert events("inspections")[0]["attr_humidity_num"] == 4
 
 
 def test_each_revision_is_an_event_until_the_next_became_known(site: Put, events: Read) -> None:
@@ -75,6 +76,31 @@ def test_work_recorded_after_its_inspection_still_names_the_person(site: Put, ev
     site("inspections", {"code": "I", "kind": "final", "work_code": "W", "performed_at": moment(3), "result": "pass",
                          "known_at": moment(3)})
     assert _days(events("inspections"), "employee_code", "known_at", "failed") == [("007", 3, 0)]
+
+
+def test_a_team_s_failure_is_never_one_person_s(site: Put, events: Read) -> None:
+    for number in (1, 2):
+        work = {"code": f"W{number}", "process_code": "P1", "employee_code": "007", "started_at": moment(1)}
+        site("work_records", work | {"self_check": "pass", "known_at": moment(1)})
+    site("work_participants", {"work_code": "W1", "employee_code": "008", "role": "nurse", "known_at": moment(2)})
+    seen = {"kind": "final", "performed_at": moment(3), "result": "fail", "known_at": moment(3)}
+    site("inspections", seen | {"code": "I1", "work_code": "W1"}, seen | {"code": "I2", "work_code": "W2"})
+    rows = sorted(_days(events("inspections"), "inspection_code", "employee_code", "process_code"))
+    assert rows == [("I1", None, "P1"), ("I2", "007", "P1")]
+
+
+def test_that_a_process_follows_a_standard_is_not_known_before_its_version_was(site: Put, events: Read) -> None:
+    site("standards", {"code": "NEW", "title": "New"})
+    site("standard_versions", {"standard_code": "NEW", "version": "1", "effective_at": moment(1)})
+    site("courses", {"code": "C3", "title": "The new one"})
+    site("course_covers", {"course_code": "C3", "standard_code": "NEW"})
+    site("training_records", {"code": "T3", "employee_code": "007", "course_code": "C3", "completed_at": moment(2),
+                              "result": "passed"})
+    later = {"process_code": "P1", "version": "B", "effective_at": moment(9), "standards": ["NEW@1"]}
+    site("process_versions", later)
+    changes = _days(events("standard_changes"), "standard_code", "known_at")
+    assert sorted(changes) == [("NEW", 9), ("STD", 1)]
+    assert _days(events("retraining"), "course_code", "occurred_at", "known_at") == [("C3", 2, 9)]
 
 
 def test_a_course_concerns_the_processes_that_follow_its_standard(site: Put, events: Read) -> None:

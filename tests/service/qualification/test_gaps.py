@@ -56,6 +56,16 @@ def test_the_last_revision_of_a_training_counts(site: Put, session: Session) -> 
     assert _found(session) == []
 
 
+def test_what_a_post_demands_counts_too(site: Put, session: Session) -> None:
+    site("posts", {"code": "BENCH", "name": "Bench", "department_code": "CELL"})
+    site("courses", {"code": "C7", "title": "For the bench"})
+    site("requirements", {"post_code": "BENCH", "kind": "course", "course_code": "C7"})
+    row = {"process_code": "P1", "employee_code": "007", "started_at": AT - timedelta(days=3), "self_check": "pass"}
+    site("work_records", row | {"code": "W", "post_code": "BENCH"})
+    _trained(site, "007")
+    assert _found(session) == [("007", "P1", "C7", "not_trained")]
+
+
 def test_who_has_not_worked_lately_or_has_left_is_left_alone(site: Put, session: Session) -> None:
     _work(site, "007", AT - timedelta(days=200))
     _work(site, "008")

@@ -25,6 +25,8 @@ def days_ago(days: int, result: str = "passed", version: str | None = None) -> T
         ([days_ago(30), days_ago(5)], Demand(10, None), None),
         ([days_ago(10, version="1")], Demand(None, "2"), "superseded_version"),
         ([days_ago(10, version="2")], Demand(None, "2"), None),
+        ([days_ago(10, version="STD@2")], Demand(None, "2"), None),
+        ([days_ago(10, version="STD@1")], Demand(None, "2"), "superseded_version"),
         ([days_ago(10)], Demand(None, "2"), None),
         ([days_ago(10, version="1")], Demand(None, None), None),
         ([days_ago(-1)], Demand(None, None), "not_trained"),
