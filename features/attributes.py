@@ -51,8 +51,8 @@ def described(name: str) -> Feature | None:
     return Feature(
         name,
         f"Site attribute {shown} ({subject}) is {value}.",
-        f"自定义属性“{shown}”({owner})为{value}。",
-        missing=(f"Site attribute {shown} ({subject}) is not known.", f"自定义属性“{shown}”({owner})未知。"),
+        f"自定义属性“{shown}”（{owner}）为{value}。",
+        missing=(f"Site attribute {shown} ({subject}) is not known.", f"自定义属性“{shown}”（{owner}）未知。"),
         text=kind == "text",
     )
 

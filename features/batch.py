@@ -84,8 +84,8 @@ INPUTS = Block(
         ),
         Feature(
             "input_failure_rate_shrunk",
-            "Allowing for how few inspections there are, about {value:.0%} of the inputs' would not be passed.",
-            "考虑到检验次数有限，估计投入批次约{value:.0%}不通过。",
+            "Allowing for how few inspections there are, about {value:.0%} of the input batches would not be passed.",
+            "考虑到检验次数有限，估计投入批次中约有{value:.0%}不合格。",
         ),
     ),
     ("No batch is named.", "未指明批次。"),

@@ -69,6 +69,10 @@ _BLOCKS: Mapping[str, tuple[Block, ...]] = {
     ),
 }
 _HARM = re.compile(r"fail|missing|_difficulty_|_issue_|critical|major|minor|gap|changed_since|old_version|absences")
+#: what a model may use and a planner gains nothing from: the calendar, plain counts, site attributes by their raw
+#: names; and gaps, which the rule itself states
+_SILENT = re.compile(r"^season_|_attr_|^order_kind|_inspections(_|$)|^input_batches|^training_(passed|required|gap)")
+_NEW_DAYS = 365
 _ONE_DAY = re.compile(r"\b1 days\b")
 
 
@@ -112,8 +116,10 @@ def explain(name: str, value: object, locale: str) -> str:
 
 def tells(name: str, value: object) -> bool:
     """Whether a value can be a reason to expect a failure: of what counts something bad, only more than none can."""
-    if name.startswith("season_"):  # true of every row alike, so no reason for this one
+    if _SILENT.search(name):
         return False
+    if name == "tenure_days":
+        return isinstance(value, int | float) and value < _NEW_DAYS
     if not _HARM.search(name):
         return True
     return isinstance(value, int | float) and value > 0

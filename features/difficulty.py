@@ -63,7 +63,7 @@ def _features(prefix: str, en: str, zh: str) -> tuple[Feature, ...]:
                 Feature(
                     f"{prefix}_{name}_{length}",
                     f"In the last {length} days, {reports} on this {en}: {{value:.0f}}.",
-                    f"过去{length}天关于该{zh}的{reports_zh}:{{value:.0f}}条。",
+                    f"过去{length}天关于该{zh}的{reports_zh}：{{value:.0f}}条。",
                 )
                 for length in (90, 365)
             ),
@@ -75,7 +75,7 @@ def _features(prefix: str, en: str, zh: str) -> tuple[Feature, ...]:
             Feature(
                 f"{prefix}_{name}_severity",
                 f"Mean severity of the last year's {reports} on this {en}: {{value:.1f}} of 5.",
-                f"过去一年关于该{zh}的{reports_zh}平均严重程度：{{value:.1f}}(满分5)。",
+                f"过去一年关于该{zh}的{reports_zh}平均严重程度：{{value:.1f}}（满分5）。",
                 missing=(
                     f"In the last year there were no {reports} on this {en}.",
                     f"过去一年没有关于该{zh}的{reports_zh}。",

@@ -90,18 +90,19 @@ PAIR = Block(
         ),
         Feature(
             "pair_failure_rate_shrunk",
-            "Allowing for how few inspections there are, about {value:.0%} would not be passed.",
-            "考虑到监督检查次数有限，估计约{value:.0%}不通过。",
+            "Allowing for how few inspections of this person on this process there are, "
+            "about {value:.0%} would not be passed.",
+            "考虑到监督检查次数有限，估计该人员在该流程上约有{value:.0%}不通过。",
         ),
         Feature(
             "pair_failure_rate_90",
-            "Giving the last months most weight, about {value:.0%} would not be passed.",
-            "以最近几个月为主估计，约{value:.0%}不通过。",
+            "Giving the last months most weight, about {value:.0%} of these inspections would not be passed.",
+            "以最近几个月为主估计，该人员在该流程上约有{value:.0%}不通过。",
         ),
         Feature(
             "pair_failure_rate_365",
-            "Giving the last year most weight, about {value:.0%} would not be passed.",
-            "以最近一年为主估计，约{value:.0%}不通过。",
+            "Giving the last year most weight, about {value:.0%} of these inspections would not be passed.",
+            "以最近一年为主估计，该人员在该流程上约有{value:.0%}不通过。",
         ),
         Feature(
             "pair_days_since_inspection",
@@ -120,7 +121,7 @@ PAIR = Block(
         Feature(
             "pair_last_failed",
             "Last result on this process: {value:.0f} (1 = not passed).",
-            "该流程上最近一次结果：{value:.0f}(1表示未通过）。",
+            "该流程上最近一次结果：{value:.0f}（1表示未通过）。",
             cases={
                 0.0: ("The last inspection on this process was passed.", "该流程上最近一次监督检查通过。"),
                 1.0: ("The last inspection on this process was not passed.", "该流程上最近一次监督检查未通过。"),

@@ -31,11 +31,11 @@ _FEATURES = (
     Feature(
         "inspector_severity",
         "The planned inspector's results differ from the average by {value:+.0%}; this is left out of the ranking.",
-        "计划检查员的未通过率与平均相差{value:+.0%}；排序时已剔除此影响。",
+        "计划检验员的未通过率与平均相差{value:+.0%}；排序时已剔除此影响。",
         nuisance=True,
     ),
 )
-_MISSING = ("No inspector is planned yet.", "尚未安排检查员。")
+_MISSING = ("No inspector is planned yet.", "尚未安排检验员。")
 
 OF_UNITS = Block("inspector", _ON, of_units, _FEATURES, _MISSING)
 OF_WORK = Block("inspector", _ON, of_work, _FEATURES, _MISSING)

@@ -51,7 +51,7 @@ RECORD = Block(
         Feature(
             "record_supervised",
             "Supervised: {value:.0f} (1 = yes).",
-            "带教上岗：{value:.0f}(1表示是）。",
+            "带教上岗：{value:.0f}（1表示是）。",
             cases={
                 0.0: ("The work was not supervised.", "该操作不是带教上岗。"),
                 1.0: ("The work was supervised.", "该操作为带教上岗。"),
@@ -72,7 +72,7 @@ RECORD = Block(
         Feature(
             "record_old_version",
             "Another version than the one in force: {value:.0f} (1 = yes).",
-            "未按现行版本操作：{value:.0f}(1表示是）。",
+            "未按现行版本操作：{value:.0f}（1表示是）。",
             cases={
                 0.0: ("The work followed the version of the process in force.", "该操作按流程当时的现行版本进行。"),
                 1.0: (

@@ -139,7 +139,7 @@ VERSION = Block(
         Feature(
             "training_current_version",
             "Training on the version in force: {value:.0f} (1 = yes).",
-            "已接受现行版本培训：{value:.0f}(1表示是）。",
+            "已接受现行版本培训：{value:.0f}（1表示是）。",
             cases={
                 0.0: (
                     "No passed training taught the version of the standard now in force.",
@@ -155,7 +155,7 @@ VERSION = Block(
         Feature(
             "changed_since_training",
             "Changed since the last passed training: {value:.0f} (1 = yes).",
-            "最近一次通过培训后有变更：{value:.0f}(1表示是）。",
+            "最近一次通过培训后有变更：{value:.0f}（1表示是）。",
             cases={
                 0.0: (
                     "Neither standard nor process has changed since the last passed training.",

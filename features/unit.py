@@ -50,12 +50,12 @@ def _found(severity: str, zh: str) -> tuple[Feature, Feature]:
         Feature(
             f"unit_last_{severity}",
             f"{severity.capitalize()} findings at the last inspection: {{value:.0f}}.",
-            f"最近一次监督检查的{zh}:{{value:.0f}}项。",
+            f"最近一次监督检查的{zh}：{{value:.0f}}项。",
         ),
         Feature(
             f"unit_mean_{severity}",
             f"{severity.capitalize()} findings per inspection on average: {{value:.1f}}.",
-            f"平均每次监督检查的{zh}:{{value:.1f}}项。",
+            f"平均每次监督检查的{zh}：{{value:.1f}}项。",
         ),
     )
 
@@ -107,7 +107,7 @@ RECORD = Block(
         Feature(
             "unit_last_failed",
             "Last result of this unit: {value:.0f} (1 = not passed).",
-            "该受检单元最近一次结果：{value:.0f}(1表示未通过）。",
+            "该受检单元最近一次结果：{value:.0f}（1表示未通过）。",
             cases={
                 0.0: ("This unit passed its last inspection.", "该受检单元最近一次监督检查通过。"),
                 1.0: ("This unit did not pass its last inspection.", "该受检单元最近一次监督检查未通过。"),
@@ -133,9 +133,9 @@ FINDINGS = Block(
             "最近一次监督检查得分：{value:.1f}。",
             missing=("The last inspection has no score.", "最近一次监督检查没有评分。"),
         ),
-        *_found("critical", "严重不符合项"),
+        *_found("critical", "关键不符合项"),
         *_found("major", "主要不符合项"),
-        *_found("minor", "次要不符合项"),
+        *_found("minor", "轻微不符合项"),
     ),
     ("No inspection of this unit is known.", "尚无该受检单元的监督检查记录。"),
 )

@@ -11,9 +11,10 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Engine
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
-from service.errors import Forbidden, Unauthorized
+from service.errors import Conflict, Forbidden, RetraceError, Unauthorized
 
 ROLES = ("operations", "quality", "people", "data", "employee", "admin")
 
@@ -50,6 +51,22 @@ def session(request: Request) -> Iterator[Session]:
 
 
 Transaction = Annotated[Session, Depends(session, scope="function")]
+
+
+class Unstorable(RetraceError):
+    """A value that no column can hold."""
+
+    status = 422
+    kind = "unreadable"
+
+
+def explained(error: Exception) -> Exception:
+    """What the database refused because of what somebody sent, as a user's error; any other error as it is."""
+    if isinstance(error, IntegrityError):
+        return Conflict("Somebody else recorded the same at this moment; reload and try again.")
+    if isinstance(error, DataError):
+        return Unstorable("A value holds a character or a number that cannot be stored; correct it.")
+    return error
 
 
 def recognised(

@@ -4,12 +4,15 @@
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import JSONResponse, PlainTextResponse
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
 from service import console
+from service.access import explained
 from service.courses.api import router as courses
 from service.difficulties.api import router as difficulties
 from service.errors import Invalid, RetraceError
@@ -29,7 +32,7 @@ _PROBLEM = "application/problem+json"
 def compose(engine: Engine) -> FastAPI:
     """The application over one database."""
     app = FastAPI(
-        title="Retrace", version="0.1.0", docs_url="/docs", redoc_url=None,
+        title="Retrace", version="0.1.0", docs_url=None, redoc_url=None,
         description="Who to retrain, what to inspect first, and, when something went wrong, why.",
     )
     app.state.engine = engine
@@ -40,12 +43,24 @@ def compose(engine: Engine) -> FastAPI:
         api.include_router(router)
     app.include_router(api)
     app.get("/healthz", tags=["operations"])(_healthz)
+    app.get("/docs", include_in_schema=False)(_docs)
     app.add_exception_handler(RetraceError, _refused)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(IntegrityError, _unstored)
+    app.add_exception_handler(DataError, _unstored)
+    app.add_exception_handler(Exception, _unexpected)
     app.include_router(console.router)
     console.mount(app)
     return app
+
+
+def _docs() -> Response:
+    """The API to read and try out, from files of our own: a site may have no internet."""
+    return get_swagger_ui_html(
+        openapi_url="/openapi.json", title="Retrace API", swagger_js_url="/static/vendor/swagger-ui-5.35.0.bundle.js",
+        swagger_css_url="/static/vendor/swagger-ui-5.35.0.css", swagger_favicon_url="/static/mark.svg",
+    )
 
 
 def _healthz(request: Request) -> dict[str, str]:
@@ -78,3 +93,14 @@ def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     kinds = {404: "not-found", 405: "method-not-allowed"}
     return problem(error.status_code, kinds.get(error.status_code, "http"), str(error.detail))
+
+
+def _unstored(request: Request, error: Exception) -> Response:
+    return _refused(request, explained(error))
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    """Says nothing of the error itself; the server logs it, because the middleware raises it again."""
+    if not request.url.path.startswith("/api/"):
+        return PlainTextResponse("Internal Server Error", 500)
+    return problem(500, "unexpected", "Something went wrong here, and nothing was changed; the error has been logged.")

@@ -5,17 +5,16 @@ import signal
 import socket
 import subprocess
 import sys
-import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from service.command import run
 from service.errors import RetraceError, Unavailable
 from service.settings import Settings, settings
 
@@ -25,24 +24,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 def main() -> None:
     """Exit 0 on success, 1 on a user's error with one clear line, 2 on wrong usage."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that exit handlers run, and PostgreSQL stops with us
-    try:
-        app()
-    except RetraceError as error:
-        sys.exit(f"retrace: {error}")
-    except ValidationError as error:
-        first = error.errors()[0]
-        sys.exit(f"retrace: setting {first['loc'][0]}: {first['msg']} (now {first['input']!r})")
-    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback reaches a user
-        sys.exit(f"retrace: {_unexpected(error)}")
-
-
-def _unexpected(error: Exception) -> str:
-    """Keep the details of what nobody foresaw, and say where."""
-    log = settings().home / "error.log"
-    with log.open("a", encoding="utf-8") as details:
-        traceback.print_exception(error, file=details)
-    first = str(error).splitlines()[0] if str(error) else "no message"
-    return f"something unexpected happened ({type(error).__name__}: {first}); the details are in {log}"
+    run(app, "retrace")
 
 
 def _say(line: str) -> None:
@@ -118,10 +100,13 @@ def _mlflow(given: Settings) -> subprocess.Popen[bytes]:
 
 def _announce(engine: Engine, given: Settings) -> None:
     from service.demo import LOGINS, has_demo_accounts
+    from service.people.actions import anybody_signs_in
 
     _say(f"\nRetrace   http://127.0.0.1:{given.port}        API  http://127.0.0.1:{given.port}/docs")
     _say(f"MLflow    http://127.0.0.1:{given.mlflow_port}        (a few seconds later)")
     with Session(engine) as session:
+        if not anybody_signs_in(session):
+            _say("\nNobody can sign in yet. Make an account: retrace account LOGIN --role ROLE")
         if has_demo_accounts(session):
             _say("\nDemo logins:")
             for login in LOGINS:
@@ -132,8 +117,8 @@ def _announce(engine: Engine, given: Settings) -> None:
 @app.command()
 def demo(
     sector: Annotated[str, typer.Option(help="The kind of site")] = "factory",
-    staff: Annotated[int, typer.Option(min=20, max=5000, help="How many people work there")] = 300,
-    seed: Annotated[int, typer.Option(help="Another seed, another site")] = 1,
+    staff: Annotated[int, typer.Option(min=40, max=5000, help="How many people work there")] = 300,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, another site")] = 1,
 ) -> None:
     """Load a simulated site, train the first models and score it; does nothing where there are records."""
     from service.demo import prepare
@@ -183,6 +168,36 @@ def _print(heads: tuple[str, ...], rows: Mapping[str, tuple[int, ...]]) -> None:
     print(f"{'':<22}" + "".join(f"{head:>12}" for head in heads))  # noqa: T201
     for name, counts in rows.items():
         print(f"{name:<22}" + "".join(f"{count:>12,}" for count in counts))  # noqa: T201
+
+
+@app.command()
+def account(
+    login: Annotated[str, typer.Argument(help="What they type to sign in")],
+    role: Annotated[str | None, typer.Option(help="What a new account may do; admin: everything")] = None,
+    name: Annotated[str | None, typer.Option(help="Whose it is; left out, the login")] = None,
+    employee: Annotated[str | None, typer.Option(metavar="CODE", help="The employee whose account it is")] = None,
+    reset: Annotated[bool, typer.Option("--reset", help="Set a new password and end all sessions")] = False,
+    disable: Annotated[bool, typer.Option("--disable", help="Let them in no more")] = False,
+) -> None:
+    """Make an account with a generated password, shown once; or reset or disable one."""
+    from service.people import actions
+    from service.people.rules import new_password
+
+    if (role is not None) + reset + disable != 1 or (role is None and (name or employee)):
+        raise typer.BadParameter("give --role ROLE (with --name and --employee if you like), --reset or --disable")
+    password = new_password()
+    with Session(_database()) as session, session.begin():
+        if disable:
+            actions.disable_account(session, login)
+        elif role is None:
+            actions.reset_password(session, login, password)
+        else:
+            actions.add_account(session, login, name or login, role, password, employee_code=employee)
+    if disable:
+        _say(f"{login} can no longer sign in; `retrace account {login} --reset` lets them in again.")
+    else:
+        _say(f"{login} signs in with this password. It is shown this once; --reset makes another:")
+        print(password)  # noqa: T201
 
 
 @app.command()

@@ -6,9 +6,11 @@ from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import PlainTextResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
+from sqlalchemy.exc import DataError, IntegrityError
 from starlette.exceptions import HTTPException
 
+from service.access import explained
 from service.console.origin import safe_next
 from service.console.pages import page, refusal
 from service.errors import RetraceError, Unauthorized
@@ -18,8 +20,8 @@ Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
 
 def answer_in_html(app: FastAPI) -> None:
     """Put a page before each answer the application has for an error."""
-    for kind in (RetraceError, RequestValidationError, HTTPException, Exception):
-        app.add_exception_handler(kind, _before(app.exception_handlers.get(kind, _plain)))
+    for kind in (RetraceError, RequestValidationError, HTTPException, IntegrityError, DataError, Exception):
+        app.add_exception_handler(kind, _before(app.exception_handlers[kind]))
 
 
 def _before(otherwise: Handler) -> Handler:
@@ -28,15 +30,11 @@ def _before(otherwise: Handler) -> Handler:
         if outside and isinstance(error, Unauthorized):
             return _to_login(request)
         if outside and "text/html" in request.headers.get("accept", ""):
-            return _error_page(request, error)
+            return _error_page(request, explained(error))
         answer = otherwise(request, error)
         return await answer if isawaitable(answer) else answer
 
     return handle
-
-
-def _plain(request: Request, error: Exception) -> Response:
-    return PlainTextResponse("Internal Server Error", 500)
 
 
 def _to_login(request: Request) -> Response:

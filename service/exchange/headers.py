@@ -7,10 +7,8 @@ from difflib import get_close_matches
 from service.db.base import Part
 from service.exchange.layout import FOLDER
 from service.exchange.problems import Problems
-from service.records.folder import ATTRIBUTE, FolderTable
+from service.records.folder import ATTRIBUTE, FolderTable, wrong_with_key
 
-#: PostgreSQL's limit for a name is 63 bytes, and a key also becomes the view column attr_KEY_text
-_LONGEST_KEY = 50
 _MOST_COLUMNS = 500
 
 
@@ -55,18 +53,10 @@ def _wrong_with(name: str, table: FolderTable) -> str | None:
     if name in table:
         return None
     if name.startswith(ATTRIBUTE):
-        return _wrong_with_key(name.removeprefix(ATTRIBUTE))
+        return wrong_with_key(name.removeprefix(ATTRIBUTE))
     near = get_close_matches(name.strip().lower(), table.names, n=1)
     hint = _suggested(near) or f"the columns of {table.name} are {', '.join(table.names)}"
     return f"is no column of {table.name}; {hint}; a site attribute's name begins with {ATTRIBUTE}"
-
-
-def _wrong_with_key(key: str) -> str | None:
-    if not key or key != key.strip() or not key.isprintable():
-        return f"a site attribute needs a plain name after {ATTRIBUTE}"
-    if len(key.encode()) > _LONGEST_KEY:
-        return f"is too long; at most {_LONGEST_KEY} bytes after {ATTRIBUTE}"
-    return None
 
 
 def _suggested(near: Iterable[str]) -> str:

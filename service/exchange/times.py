@@ -7,6 +7,8 @@ from datetime import datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from service.records.wiretypes import FIRST_YEAR, LAST_YEAR
+
 #: text -> its value or null, and whether it is wrong (both null where the text is)
 Converted = tuple[pa.Array, pa.Array]
 
@@ -83,8 +85,8 @@ def _explain(text: str, otherwise: str) -> str:
     shape = re.fullmatch(r"(\d{4})-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?", text)
     if not shape:
         return otherwise
-    if not 1900 <= int(shape[1]) <= 2200:
-        return "is too far away; the year must lie between 1900 and 2200"
+    if not FIRST_YEAR <= int(shape[1]) <= LAST_YEAR:
+        return f"is too far away; the year must lie between {FIRST_YEAR} and {LAST_YEAR}"
     return otherwise if _exists(text) else "is no day and time there ever was; correct it"
 
 

@@ -6,18 +6,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from service.exchange.times import Converted
-from service.records.folder import FolderColumn, FolderTable
+from service.records import folder
+from service.records.folder import FolderColumn
+from service.records.wiretypes import LONGEST_CODE, SCIENTIFIC
+
+is_code = folder.is_code
 
 _WHOLE = r"^-?[0-9]{1,18}(?:\.0+)?$"
 _REAL = r"^-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$"
 _ITEM = r"[^;\s\pZ](?:[^;]*[^;\s\pZ])?"
 _LIST = rf"^{_ITEM}(?:;{_ITEM})*$"
-#: as a spreadsheet writes a long number
-_SCIENTIFIC = r"^[+-]?[0-9](?:\.[0-9]+)?[eE][+-][0-9]{2,}$"
 _SPACES_AROUND = r"^[\s\pZ]|[\s\pZ]$"
 _INVISIBLE = r"[\p{Cc}\p{Cf}]"
-#: six of them in a natural key still fit into an index entry
-_LONGEST_CODE = 400
 
 # What would be read back as it was written: 007 and 1E5 are codes, and so is what no computer's number can hold.
 _CANONICAL = r"^-?(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,30})?$"
@@ -76,27 +76,21 @@ def explain_list(text: str) -> str:
     return "must be a list such as A@1;B@2, without spaces or empty items"
 
 
-def is_code(wire: FolderColumn, table: FolderTable) -> bool:
-    """Whether a text column names something, rather than saying something."""
-    last_word = wire.name.rsplit("_", 1)[-1]
-    return bool(wire.references) or wire.name in table.row.__key__ or last_word in {"code", "version", "clause"}
-
-
 def to_codes(text: pa.Array) -> Converted:
     """Codes: no spaces around, nothing invisible, not mangled by a spreadsheet."""
-    amiss = pc.match_substring_regex(text, f"{_SPACES_AROUND}|{_INVISIBLE}|{_SCIENTIFIC}")
-    return text, pc.or_(amiss, pc.greater(pc.binary_length(text), _LONGEST_CODE))
+    amiss = pc.match_substring_regex(text, f"{_SPACES_AROUND}|{_INVISIBLE}|{SCIENTIFIC}")
+    return text, pc.or_(amiss, pc.greater(pc.binary_length(text), LONGEST_CODE))
 
 
 def to_texts(text: pa.Array) -> Converted:
     """Free text, kept to the letter."""
-    return text, pc.match_substring_regex(text, rf"\x00|{_SCIENTIFIC}")
+    return text, pc.match_substring_regex(text, rf"\x00|{SCIENTIFIC}")
 
 
 def explain_text(text: str) -> str:
     """Why a text is no code, or no text."""
-    if len(text.encode()) > _LONGEST_CODE:
-        return f"is too long for a code; at most {_LONGEST_CODE} bytes"
+    if len(text.encode()) > LONGEST_CODE:
+        return f"is too long for a code; at most {LONGEST_CODE} bytes"
     if text != text.strip():
         return "has spaces around it; remove them"
     if text.isprintable():

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from service.clock import now
@@ -150,10 +150,12 @@ class Tally:
 
 
 def tally(session: Session, since: datetime, at: datetime) -> Tally:
-    """How many inspections wait or are overdue at a moment, and the results since another."""
-    waiting, recent = Inspection.result.is_(None), Inspection.performed_at >= since
+    """How many inspections wait or are overdue at a moment (the missed left out), and the results since another."""
+    missed = func.coalesce(Inspection.due_at < at - MISSED_AFTER, false())
+    waiting, recent = Inspection.result.is_(None) & ~missed, Inspection.performed_at >= since
     counts = select(
         func.count().filter(waiting), func.count().filter(waiting, Inspection.due_at < at),
-        func.count().filter(recent, ~waiting), func.count().filter(recent, Inspection.result == "pass"),
+        func.count().filter(recent, Inspection.result.is_not(None)),
+        func.count().filter(recent, Inspection.result == "pass"),
     )
     return Tally(*session.execute(counts.select_from(Inspection).where(or_(waiting, recent), _latest())).one())

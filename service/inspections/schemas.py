@@ -1,10 +1,10 @@
 """Wire shapes of recording a result and of the queue."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-Text = Annotated[str, Field(min_length=1, max_length=20_000)]
+from service.records.wiretypes import Code, Moment, Real, Text
 
 
 class FindingGiven(BaseModel):
@@ -13,7 +13,7 @@ class FindingGiven(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     severity: Literal["minor", "major", "critical"]
-    clause: Text | None = None
+    clause: Code | None = None
     count: int | None = Field(None, ge=1, le=10**12)
     text: Text | None = None
 
@@ -24,11 +24,11 @@ class ResultGiven(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     result: Literal["pass", "fail"]
-    performed_at: AwareDatetime | None = Field(None, description="Left out: now")
-    inspector_code: Text | None = None
+    performed_at: Moment | None = Field(None, description="Left out: now")
+    inspector_code: Code | None = None
     sample_size: int | None = Field(None, ge=0, le=10**12)
     nonconforming: int | None = Field(None, ge=0, le=10**12)
-    score: float | None = None
+    score: Real | None = None
     findings: list[FindingGiven] = Field(default_factory=list, max_length=500)
     reason: Text | None = Field(None, description="Why a recorded result is corrected")
 

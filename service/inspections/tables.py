@@ -16,6 +16,7 @@ class Inspection(Evidence):
     """
 
     __tablename__ = "inspections"
+    __order__ = (("nonconforming", "sample_size"),)
     __occurred__ = ("performed_at",)
     __writers__ = _WRITERS
 

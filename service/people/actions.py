@@ -3,13 +3,13 @@
 from functools import cache
 
 from pwdlib import PasswordHash
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
 from service.access import ROLES, Principal
 from service.clock import now
-from service.errors import Conflict, NotFound, Unauthorized
-from service.people.rules import digest, expiry, new_secret
+from service.errors import Conflict, NotFound, RetraceError, Unauthorized
+from service.people.rules import LONGEST_LOGIN, digest, expiry, is_login, new_secret
 from service.people.tables import Account, Employee, Token
 
 
@@ -28,19 +28,59 @@ def add_account(
     session: Session, login: str, name: str, role: str, password: str | None, *, employee_code: str | None = None,
     locale: str | None = None,
 ) -> Account:
-    """Make an account; without a password it can only use tokens. Raises `Conflict` if the login is taken."""
+    """Make an account; without a password it can only use tokens.
+
+    Raises `Conflict` if the login is taken, `NotFound` if there is no such role or employee.
+    """
+    if not is_login(login):
+        raise RetraceError(f"{login!r} cannot be a login; give 1 to {LONGEST_LOGIN} letters, digits or signs.")
     if role not in ROLES:
         raise NotFound(f"There is no role {role!r}; choose one of {', '.join(ROLES)}.")
     if session.scalar(select(Account.id).where(Account.login == login)):
         raise Conflict(f"The login {login!r} is taken; choose another.")
-    employee_id = session.scalar(select(Employee.id).where(Employee.code == employee_code)) if employee_code else None
     account = Account(
-        login=login, name=name, role=role, locale=locale, employee_id=employee_id,
+        login=login, name=name, role=role, locale=locale, employee_id=_employee_id(session, employee_code),
         password_hash=_hasher().hash(password) if password else None,
     )
     session.add(account)
     session.flush()
     return account
+
+
+def _employee_id(session: Session, code: str | None) -> int | None:
+    if code is None:
+        return None
+    found = session.scalar(select(Employee.id).where(Employee.code == code))
+    if found is None:
+        raise NotFound(f"There is no employee {code!r}; import employees first, or leave the employee out.")
+    return found
+
+
+def reset_password(session: Session, login: str, password: str) -> None:
+    """Set a new password, end every session and token, and enable the account. Raises `NotFound`."""
+    account = _account(session, login)
+    account.password_hash = _hasher().hash(password)
+    account.disabled_at = None
+    session.execute(delete(Token).where(Token.account_id == account.id))
+
+
+def disable_account(session: Session, login: str) -> None:
+    """Let an account in no more, neither by password nor by token. Raises `NotFound`."""
+    account = _account(session, login)
+    account.disabled_at = account.disabled_at or now()
+
+
+def _account(session: Session, login: str) -> Account:
+    found = session.scalar(select(Account).where(Account.login == login))
+    if found is None:
+        raise NotFound(f"There is no login {login!r}.")
+    return found
+
+
+def anybody_signs_in(session: Session) -> bool:
+    """Whether there is an account that may sign in with a password."""
+    able = exists().where(Account.password_hash.is_not(None), Account.disabled_at.is_(None))
+    return bool(session.scalar(select(able)))
 
 
 def sign_in(session: Session, login: str, password: str, purpose: str) -> str:

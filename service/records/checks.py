@@ -1,7 +1,7 @@
 """What must hold of given rows before any becomes a record; each check answers with the violations it found."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -17,7 +17,8 @@ SHOWN = 5
 
 def check(session: Session, staged: Staged, at: datetime) -> list[Violation]:
     """All violations of the given rows against each other and against what they point at."""
-    found = [*_disordered(session, staged), *_known_too_early(session, staged, at), *_repeated(session, staged, at)]
+    found = [*_disordered(session, staged), *_known_too_early(session, staged), *_repeated(session, staged, at)]
+    found += _not_yet(session, staged, at)
     for wire in staged.content:
         if wire.references and wire.references != staged.table.name:
             found += dangling(session, staged, wire)
@@ -60,10 +61,17 @@ def _disordered(session: Session, staged: Staged) -> Iterator[Violation]:
     for earlier, later in staged.table.row.__order__:
         if earlier in staged and later in staged:
             wrong = select(staged[ROW], staged[later]).where(staged[earlier] > staged[later])
-            yield from violations(session, staged, later, wrong, f"lies before {earlier}; correct one of the two")
+            yield from violations(session, staged, later, wrong, f"{_before(staged, later)} {earlier}; {_MEND}")
 
 
-def _known_too_early(session: Session, staged: Staged, at: datetime) -> list[Violation]:
+_MEND = "correct one of the two"
+
+
+def _before(staged: Staged, name: str) -> str:
+    return "is less than" if staged.table[name].kind in {Kind.WHOLE, Kind.REAL} else "lies before"
+
+
+def _known_too_early(session: Session, staged: Staged) -> list[Violation]:
     happened = [name for name in staged.table.row.__occurred__ if name in staged]
     if not happened or "known_at" not in staged or staged.table.name in KNOWN_AHEAD:
         return []
@@ -72,6 +80,19 @@ def _known_too_early(session: Session, staged: Staged, at: datetime) -> list[Vio
     return violations(
         session, staged, "known_at", wrong, f"lies before {happened[0]}; it cannot be known before it happened"
     )
+
+
+def _not_yet(session: Session, staged: Staged, at: datetime) -> Iterator[Violation]:
+    """Evidence of what has not happened; a day's grace for clocks and zones that disagree."""
+    if staged.table.name in KNOWN_AHEAD or not is_evidence(staged.table):
+        return
+    for name in (*staged.table.row.__occurred__, "known_at"):
+        if name in staged:
+            wrong = select(staged[ROW], staged[name]).where(staged[name] > at + _GRACE)
+            yield from violations(session, staged, name, wrong, "lies in the future; record it when it has happened")
+
+
+_GRACE = timedelta(days=1)
 
 
 def _repeated(session: Session, staged: Staged, at: datetime) -> list[Violation]:

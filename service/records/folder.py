@@ -18,6 +18,9 @@ from service.db.base import Evidence, FolderRow, Part
 
 ATTRIBUTE = "attr_"
 
+#: PostgreSQL's limit for a name is 63 bytes, and a key also becomes the view column attr_KEY_text
+_LONGEST_KEY = 50
+
 #: columns of the rows' own keeping, which no folder carries as they are
 _KEPT = {"id", "revision", "known_assumed", "attributes", "recorded_at", "updated_at"}
 
@@ -126,6 +129,21 @@ def _wire(column: Column[Any]) -> FolderColumn:
 def _kind(column: Column[Any]) -> Kind:
     kinds = {DateTime: Kind.TIME, Date: Kind.DATE, BigInteger: Kind.WHOLE, Float: Kind.REAL, ARRAY: Kind.LIST}
     return next((kind for sort, kind in kinds.items() if isinstance(column.type, sort)), Kind.TEXT)
+
+
+def is_code(wire: FolderColumn, table: FolderTable) -> bool:
+    """Whether a text column names something, rather than saying something."""
+    last_word = wire.name.rsplit("_", 1)[-1]
+    return bool(wire.references) or wire.name in table.row.__key__ or last_word in {"code", "version", "clause"}
+
+
+def wrong_with_key(key: str) -> str | None:
+    """Why a site attribute cannot be called so."""
+    if not key or key != key.strip() or not key.isprintable():
+        return f"a site attribute needs a plain name after {ATTRIBUTE}"
+    if len(key.encode()) > _LONGEST_KEY:
+        return f"is too long; at most {_LONGEST_KEY} bytes after {ATTRIBUTE}"
+    return None
 
 
 def is_evidence(table: FolderTable) -> bool:

@@ -1,5 +1,6 @@
 """Given rows become records: the one door every record enters by, one row or a million."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from service.db.base import Evidence, Part
 from service.errors import Invalid, Violation
 from service.records import parts, revisions
 from service.records.checks import check, dangling, violations
-from service.records.folder import ATTRIBUTE, FolderColumn
+from service.records.folder import ATTRIBUTE, FolderColumn, wrong_with_key
 from service.records.staged import ROW, Staged, join_targets, targets, value
 from service.records.tables import AttributeKey
 
@@ -58,9 +59,26 @@ def refuse(found: list[Violation]) -> None:
 
 
 def _register_attributes(session: Session, staged: Staged) -> None:
-    if staged.attributes:
-        keys = [{"table": staged.table.name, "key": name.removeprefix(ATTRIBUTE)} for name in staged.attributes]
-        session.execute(insert(AttributeKey).values(keys).on_conflict_do_nothing())
+    """Add the given keys to those known of the table. Raises `Invalid` for one that is no plain new name."""
+    if not staged.attributes:
+        return
+    table, given = staged.table.name, [name.removeprefix(ATTRIBUTE) for name in staged.attributes]
+    known = session.scalars(select(AttributeKey.key).where(AttributeKey.table == table)).all()
+    refuse(_misnamed(staged, given, known))
+    keys = [{"table": table, "key": key} for key in given]
+    session.execute(insert(AttributeKey).values(keys).on_conflict_do_nothing())
+
+
+def _misnamed(staged: Staged, given: Sequence[str], known: Sequence[str]) -> list[Violation]:
+    """New keys that are no plain names, or that differ only in case from another: history's views would mix them."""
+    names, found = {key.lower(): key for key in known}, []
+    for key in (key for key in given if key not in known):
+        like = names.setdefault(key.lower(), key)
+        alike = f"differs only in upper and lower case from {ATTRIBUTE}{like}; write it the same way"
+        wrong = wrong_with_key(key) or (alike if like != key else None)
+        if wrong:
+            found.append(Violation(staged.source, None, f"{ATTRIBUTE}{key}", None, wrong))
+    return found
 
 
 def _lacking(session: Session, staged: Staged) -> list[Violation]:

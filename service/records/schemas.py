@@ -4,20 +4,39 @@ from datetime import date
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, create_model
 
-from service.records.folder import FolderColumn, FolderTable, Kind, is_evidence
+from service.records.folder import FolderColumn, FolderTable, Kind, is_code, is_evidence, wrong_with_key
+from service.records.wiretypes import Attribute, Code, Day, Item, Moment, Real, Text, Whole
 
-Attribute = str | float | None
+_SENT: dict[Kind, Any] = {
+    Kind.TEXT: Text,
+    Kind.TIME: Moment,
+    Kind.DATE: Day,
+    Kind.WHOLE: Whole,
+    Kind.REAL: Real,
+    Kind.LIST: list[Item],
+}
 
-_TYPES: dict[Kind, Any] = {
-    Kind.TEXT: Annotated[str, Field(min_length=1, max_length=20_000)],
+#: what is recorded is read as it is, whatever door it came by
+_READ: dict[Kind, Any] = {
+    Kind.TEXT: str,
     Kind.TIME: AwareDatetime,
     Kind.DATE: date,
     Kind.WHOLE: int,
     Kind.REAL: float,
     Kind.LIST: list[str],
 }
+
+
+def _plain_key(key: str) -> str:
+    wrong = wrong_with_key(key)
+    if wrong:
+        raise ValueError(wrong)
+    return key
+
+
+_Key = Annotated[str, AfterValidator(_plain_key)]
 
 
 class Taken(BaseModel):
@@ -31,8 +50,8 @@ class Taken(BaseModel):
 @cache
 def row_model(table: FolderTable) -> type[BaseModel]:
     """One row as sent. A field left out keeps what is recorded; `attributes` are the site's own."""
-    fields: dict[str, Any] = {wire.name: _field(wire) for wire in table.columns}
-    fields["attributes"] = (dict[str, Attribute], Field(default_factory=dict, max_length=200))
+    fields: dict[str, Any] = {wire.name: _field(wire, table) for wire in table.columns}
+    fields["attributes"] = (dict[_Key, Attribute], Field(default_factory=dict, max_length=200))
     return create_model(
         f"{table.row.__name__}Row", __config__=ConfigDict(extra="forbid"), __doc__=table.row.__doc__, **fields
     )
@@ -45,15 +64,15 @@ def rows_model(table: FolderTable) -> type[BaseModel]:
         f"{table.row.__name__}Rows",
         __config__=ConfigDict(extra="forbid"),
         rows=_list_of(row_model(table), min_length=1, max_length=1000),
-        reason=(str | None, Field(None, max_length=2000, description="Why what was recorded is corrected")),
+        reason=(Text | None, Field(None, max_length=2000, description="Why what was recorded is corrected")),
     )
 
 
 @cache
 def record_model(table: FolderTable) -> type[BaseModel]:
     """One record as read."""
-    fields: dict[str, Any] = {wire.name: (_type(wire) | None, None) for wire in table.columns}
-    fields |= {"code": (str | None, None), "attributes": (dict[str, Attribute], {})}
+    fields: dict[str, Any] = {wire.name: (_read(wire) | None, None) for wire in table.columns}
+    fields |= {"code": (str | None, None), "attributes": (dict[str, str | float | None], {})}
     fields["recorded_at"] = (AwareDatetime, ...)
     if is_evidence(table):
         fields |= {"revision": (int, ...), "known_assumed": (bool, ...)}
@@ -75,10 +94,16 @@ def _list_of(model: type[BaseModel], **bounds: Any) -> Any:
     return (list.__class_getitem__(model), Field(..., **bounds))
 
 
-def _type(wire: FolderColumn) -> Any:
-    return Literal[wire.choices] if wire.choices else _TYPES[wire.kind]
+def _read(wire: FolderColumn) -> Any:
+    return Literal[wire.choices] if wire.choices else _READ[wire.kind]
 
 
-def _field(wire: FolderColumn) -> tuple[Any, Any]:
+def _sent(wire: FolderColumn, table: FolderTable) -> Any:
+    if wire.choices:
+        return Literal[wire.choices]
+    return Code if wire.kind is Kind.TEXT and is_code(wire, table) else _SENT[wire.kind]
+
+
+def _field(wire: FolderColumn, table: FolderTable) -> tuple[Any, Any]:
     bounds: dict[str, Any] = {"ge": wire.least, "le": wire.most} if wire.least is not None else {}
-    return (_type(wire) | None, Field(None, **bounds))
+    return (_sent(wire, table) | None, Field(None, **bounds))

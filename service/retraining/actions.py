@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, insert, select, tuple_
+from sqlalchemy.orm import Session, aliased
 
 from service.access import Principal
 from service.clock import now
 from service.courses.actions import version_taught
 from service.courses.tables import Course, TrainingRecord
+from service.db.base import Query
 from service.errors import Conflict, NotFound, RetraceError
-from service.inspections import actions as inspections
 from service.inspections.tables import Inspection
 from service.people.tables import Employee
 from service.processes.tables import Process
@@ -20,6 +20,7 @@ from service.records.actions import put
 from service.records.codes import new_code
 from service.retraining.schemas import Acceptance, Completion
 from service.retraining.tables import Plan, PlanItem
+from service.settings import settings
 from service.suggestions import actions as suggestions
 from service.suggestions.rules import refuse_group
 from service.suggestions.tables import Suggestion
@@ -32,11 +33,13 @@ TO_INSPECT = timedelta(days=14)
 def accept(session: Session, given: Acceptance, actor: Principal) -> Plan:
     """Take suggestions into a plan; each item opens a training record.
 
-    Raises `NotFound`, `Conflict` (decided already, or score-only items accepted together), `RetraceError` (no course;
-    another course than suggested without a reason).
+    Raises `NotFound`, `Conflict` (decided or planned already, or score-only items accepted together), `RetraceError`
+    (no course; a day that is over; another course or day than suggested without a reason).
     """
+    _refuse_past(given.due_on)
     chosen = suggestions.undecided(session, given.suggestions)
     refuse_group([suggestion.rule_gap for suggestion in chosen])
+    _refuse_planned(session, chosen)
     courses = [_course_of(suggestion, given.course_code) for suggestion in chosen]
     edited = given.course_code is not None or given.due_on is not None
     suggestions.decide(session, chosen, actor, "edited" if edited else "accepted", given.reason, courses)
@@ -47,6 +50,31 @@ def accept(session: Session, given: Acceptance, actor: Principal) -> Plan:
     session.flush()
     _add_items(session, plan, chosen, courses, given.due_on or (now() + TO_TRAIN).date())
     return plan
+
+
+def _refuse_past(due_on: date | None) -> None:
+    if due_on is not None and due_on < now().astimezone(settings().zone).date():
+        raise RetraceError(f"Nobody can be trained by {due_on}: that day is over; choose a later one (due_on).")
+
+
+def _refuse_planned(session: Session, chosen: Sequence[Suggestion]) -> None:
+    """Raise where one of these people is to be trained for the same process already."""
+    settle(session)
+    wanted = [(suggestion.employee_code, suggestion.process_code) for suggestion in chosen]
+    if len(set(wanted)) < len(wanted):
+        raise Conflict("Two of these suggestions are for the same person and process; accept one of them.")
+    planned = session.execute(
+        select(PlanItem.code, Employee.code.label("employee"), Process.code.label("process"))
+        .join(Employee, Employee.id == PlanItem.employee_id)
+        .join(Process, Process.id == PlanItem.process_id)
+        .where(PlanItem.status == "open", tuple_(Employee.code, Process.code).in_(wanted))
+        .limit(1)
+    ).one_or_none()
+    if planned is not None:
+        raise Conflict(
+            f"{planned.employee} is to be trained for {planned.process} already: complete or cancel plan item "
+            f"{planned.code} first."
+        )
 
 
 def _course_of(suggestion: Suggestion, chosen: str | None) -> str:
@@ -94,35 +122,104 @@ def dismiss(session: Session, suggestion_id: int, reason: str, actor: Principal)
 def complete(session: Session, item_code: str, given: Completion) -> str | None:
     """Record how an item's training went. Who passed is inspected two weeks later; the inspection's code.
 
-    Raises `NotFound`, `Conflict` if the item is no longer open, `Invalid`.
+    Where the training record says the same already (it was posted, or imported), this only completes the item.
+
+    Raises `NotFound`, `Conflict` if the item is no longer open or its record says otherwise, `Invalid`.
     """
-    found = session.execute(
-        select(PlanItem, TrainingRecord.code, Course.code, Employee.code, Process.code)
-        .join(TrainingRecord, TrainingRecord.id == PlanItem.training_id)
-        .join(Course, Course.id == PlanItem.course_id)
-        .join(Employee, Employee.id == PlanItem.employee_id)
-        .join(Process, Process.id == PlanItem.process_id)
-        .where(PlanItem.code == item_code)
-        .with_for_update(of=PlanItem)
-    ).one_or_none()
-    if found is None:
-        raise NotFound(f"There is no plan item {item_code!r}.")
-    item, training, course, employee, process = found
+    item = _open_item(session, item_code)
+    training, course, recorded = session.execute(_training_of(item)).one()
+    if recorded == "open":
+        _record(session, training, course, given)
+    elif recorded != given.result:
+        raise Conflict(f"Training record {training} says {recorded} already; correct it there, with a reason.")
+    settle(session)
+    return session.scalar(select(Inspection.code).where(Inspection.id == item.inspection_id))
+
+
+def _open_item(session: Session, code: str) -> PlanItem:
+    """A plan item, locked. Raises `NotFound`, and `Conflict` if it is no longer open."""
+    item = session.scalar(select(PlanItem).where(PlanItem.code == code).with_for_update())
+    if item is None:
+        raise NotFound(f"There is no plan item {code!r}.")
     if item.status != "open":
-        raise Conflict(f"Plan item {item_code} is {item.status} already.")
+        raise Conflict(f"Plan item {code} is {item.status} already.")
+    return item
+
+
+def _training_of(item: PlanItem) -> Query:
+    """The code of an item's training record, its course's, and the result by the record's last revision."""
+    first, last = aliased(TrainingRecord), aliased(TrainingRecord)
+    return (
+        select(first.code, Course.code, last.result)
+        .join(last, last.code == first.code)
+        .join(Course, Course.id == first.course_id)
+        .where(first.id == item.training_id)
+        .order_by(last.revision.desc())
+        .limit(1)
+    )
+
+
+def _record(session: Session, training: str, course: str, given: Completion) -> None:
+    """Complete a training record."""
     completed_at = given.completed_at or now()
     version = given.standard_version or version_taught(session, course, completed_at)
     said = given.model_dump(exclude_none=True) | {"completed_at": completed_at}
     put(session, folder.of(TrainingRecord), [{"code": training, **said} | _if_known(standard_version=version)])
-    item.status = "completed"
-    if given.result != "passed":
-        return None
-    due = completed_at + TO_INSPECT
-    asked = inspections.order(session, "effectiveness", due, employee_code=employee, process_code=process)
-    item.inspection_id = session.scalar(select(Inspection.id).where(Inspection.code == asked))
-    session.flush()
-    return asked
 
 
 def _if_known(**said: str | None) -> dict[str, str]:
     return {name: value for name, value in said.items() if value is not None}
+
+
+def cancel(session: Session, item_code: str, reason: str) -> None:
+    """Take an item off its plan, with a reason; its training record stays open.
+
+    Raises `NotFound`, `Conflict` if the item is no longer open, or its training has ended.
+    """
+    settle(session)
+    item = _open_item(session, item_code)
+    item.status, item.cancelled_reason = "cancelled", reason
+    session.flush()
+
+
+def settle(session: Session) -> int:
+    """Complete every open item whose training has ended, wherever that was recorded; how many there were.
+
+    Who passed is inspected two weeks after the training.
+    """
+    ended = session.execute(_ended()).all()
+    if not ended:
+        return 0
+    asked = {
+        row.PlanItem.id: {"code": new_code("INS"), "kind": "effectiveness", "due_at": row.ended_at + TO_INSPECT,
+                          "employee_code": row.employee, "process_code": row.process}
+        for row in ended if row.result == "passed"
+    }
+    put(session, folder.of(Inspection), list(asked.values()))
+    codes = [order["code"] for order in asked.values()]
+    ids = dict(session.execute(select(Inspection.code, Inspection.id).where(Inspection.code.in_(codes))).all())
+    for row in ended:
+        row.PlanItem.status = "completed"
+        if row.PlanItem.id in asked:
+            row.PlanItem.inspection_id = ids[asked[row.PlanItem.id]["code"]]
+    session.flush()
+    return len(ended)
+
+
+def _ended() -> Query:
+    """Open items whose training record's last revision has a result; not those somebody else completes right now."""
+    first, last, later = aliased(TrainingRecord), aliased(TrainingRecord), aliased(TrainingRecord)
+    followed = select(later.id).where(later.code == last.code, later.revision > last.revision).exists()
+    return (
+        select(
+            PlanItem, last.result, func.coalesce(last.completed_at, last.known_at).label("ended_at"),
+            Employee.code.label("employee"), Process.code.label("process"),
+        )
+        .join(first, first.id == PlanItem.training_id)
+        .join(last, last.code == first.code)
+        .join(Employee, Employee.id == PlanItem.employee_id)
+        .join(Process, Process.id == PlanItem.process_id)
+        .where(PlanItem.status == "open", last.result != "open", ~followed)
+        .order_by(PlanItem.id)
+        .with_for_update(of=PlanItem, skip_locked=True)
+    )

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query, status
 from service.access import Principal, Transaction, allow
 from service.errors import RetraceError
 from service.retraining import actions, worklist
-from service.retraining.schemas import Acceptance, Completion, Dismissal, PlanPage, Worklist
+from service.retraining.schemas import Acceptance, Cancellation, Completion, Dismissal, PlanPage, Worklist
 
 router = APIRouter(tags=["retraining"])
 
@@ -50,3 +50,11 @@ def plans(
 def complete(code: str, body: Completion, transaction: Transaction) -> dict[str, str | None]:
     """Record how an item's training went; the code of the inspection asked for, if it was passed."""
     return {"inspection_code": actions.complete(transaction, code, body)}
+
+
+@router.post(
+    "/plan-items/{code}/cancellation", status_code=status.HTTP_204_NO_CONTENT, dependencies=[Depends(allow("people"))]
+)
+def cancel(code: str, body: Cancellation, transaction: Transaction) -> None:
+    """Take an item off its plan, with a reason; its training record stays open."""
+    actions.cancel(transaction, code, body.reason)

@@ -60,6 +60,14 @@ class Dismissal(BaseModel):
     reason: Sentence
 
 
+class Cancellation(BaseModel):
+    """Take an item off its plan."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Sentence = Field(pattern=r"\S")
+
+
 class PlanItemRead(BaseModel):
     """One person to take one course."""
 
@@ -71,6 +79,7 @@ class PlanItemRead(BaseModel):
     status: Literal["open", "completed", "cancelled"]
     training_code: str
     inspection_code: str | None
+    cancelled_reason: str | None
 
 
 class PlanRead(BaseModel):

@@ -37,6 +37,7 @@ class PlanItem(Base):
     training_id: Mapped[int] = mapped_column(ForeignKey("training_records.id"))
     #: the inspection asked for once it was passed, to see whether it helped
     inspection_id: Mapped[int | None] = mapped_column(ForeignKey("inspections.id"))
+    cancelled_reason: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
     __table_args__ = (UniqueConstraint("training_id"),)

@@ -13,6 +13,7 @@ from service.db.base import Query
 from service.inspections.tables import Inspection
 from service.people.tables import Employee
 from service.processes.tables import Process
+from service.retraining.actions import settle
 from service.retraining.schemas import PlanItemRead, PlanPage, PlanRead, Worklist, WorklistItem
 from service.retraining.tables import Plan, PlanItem
 from service.suggestions.actions import latest_scoring
@@ -25,6 +26,7 @@ def worklist(session: Session, limit: int = 50) -> Worklist:
 
     Left out: who has an open plan item for the process, and what was dismissed within the last 30 days.
     """
+    settle(session)
     scoring = latest_scoring(session, "need")
     if scoring is None:
         return Worklist(items=[], total=0, model=None, fallback=None, as_of=None, data_known_at=None)
@@ -87,6 +89,7 @@ def _item(row: Row[Any], scored: int) -> WorklistItem:
 
 def plans(session: Session, before: int | None, limit: int) -> PlanPage:
     """Plans with their items, newest first."""
+    settle(session)
     query = select(Plan).order_by(Plan.id.desc()).limit(limit)
     found = session.scalars(query.where(Plan.id < before) if before else query).all()
     items = _items(session, [plan.id for plan in found])
@@ -100,7 +103,7 @@ def plans(session: Session, before: int | None, limit: int) -> PlanPage:
 def _items(session: Session, plan_ids: list[int]) -> dict[int, list[PlanItemRead]]:
     rows = session.execute(
         select(
-            PlanItem.plan_id, PlanItem.code, PlanItem.due_on, PlanItem.status,
+            PlanItem.plan_id, PlanItem.code, PlanItem.due_on, PlanItem.status, PlanItem.cancelled_reason,
             Employee.code.label("employee_code"), Process.code.label("process_code"),
             Course.code.label("course_code"), TrainingRecord.code.label("training_code"),
             Inspection.code.label("inspection_code"),

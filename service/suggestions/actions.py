@@ -1,7 +1,6 @@
 """Keeping what models propose, and what people decide about it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select
@@ -9,8 +8,13 @@ from sqlalchemy.orm import Session
 
 from service.access import Principal
 from service.errors import Conflict, NotFound
+from service.people.tables import Account
 from service.suggestions.rules import refuse_silence
+from service.suggestions.schemas import DecisionPage, DecisionRead
 from service.suggestions.tables import Decision, Scoring, Suggestion
+
+#: the advisory lock of who decides (any number of our own); a row lock would take the right to change suggestions
+_DECIDING = 0x7265_6465
 
 
 def store(session: Session, scoring: Scoring, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -27,11 +31,19 @@ def latest_scoring(session: Session, target: str) -> Scoring | None:
 
 
 def undecided(session: Session, ids: Sequence[int]) -> list[Suggestion]:
-    """These suggestions, none decided yet. Raises `NotFound`, and `Conflict` if somebody was quicker."""
+    """These suggestions to retrain somebody, none decided yet; until the transaction ends nobody else decides.
+
+    Raises `NotFound`, and `Conflict` if somebody was quicker or one suggests something else.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(_DECIDING)))
     found = session.scalars(select(Suggestion).where(Suggestion.id.in_(ids)).order_by(Suggestion.id)).all()
     missing = sorted(set(ids) - {suggestion.id for suggestion in found})
     if missing:
         raise NotFound(f"There is no suggestion {missing[0]}; reload the list.")
+    targets = select(Suggestion.id).join(Scoring, Scoring.id == Suggestion.scoring_id).where(Scoring.target != "need")
+    other = session.scalar(targets.where(Suggestion.id.in_(ids)).limit(1))
+    if other is not None:
+        raise Conflict(f"Suggestion {other} ranks an inspection and retrains nobody; there is nothing to decide.")
     decided = session.scalars(select(Decision.suggestion_id).where(Decision.suggestion_id.in_(ids))).all()
     if decided:
         raise Conflict(f"Suggestion {decided[0]} has been decided already; reload the list.")
@@ -52,9 +64,23 @@ def decide(
     session.execute(insert(Decision), made)
 
 
-def decisions_since(session: Session, since: datetime) -> int:
-    """How many decisions were made since a moment."""
-    return session.scalar(select(func.count()).select_from(Decision).where(Decision.decided_at >= since)) or 0
+def decisions(session: Session, before: int | None, limit: int) -> DecisionPage:
+    """Who decided what, when and why, newest first."""
+    query = (
+        select(
+            Decision.id, Decision.suggestion_id, Decision.outcome, Decision.course_code, Decision.reason,
+            Decision.decided_at, Account.login.label("decided_by"), Scoring.model, Suggestion.employee_code,
+            Suggestion.process_code, Suggestion.course_code.label("suggested_course_code"),
+        )
+        .join(Suggestion, Suggestion.id == Decision.suggestion_id)
+        .join(Scoring, Scoring.id == Suggestion.scoring_id)
+        .join(Account, Account.id == Decision.account_id)
+        .order_by(Decision.id.desc())
+        .limit(limit)
+    )
+    rows = session.execute(query.where(Decision.id < before) if before else query).mappings().all()
+    following = str(rows[-1]["id"]) if len(rows) == limit else None
+    return DecisionPage(items=[DecisionRead(**row) for row in rows], next=following)
 
 
 def decisions_made(session: Session) -> dict[str, int]:

@@ -1,26 +1,17 @@
-"""Routes: asking for a scoring, and the last one of each target."""
+"""Routes: asking for a scoring, the last one of each target, and what was decided."""
 
-from fastapi import APIRouter, Depends, status
-from pydantic import AwareDatetime, BaseModel
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, status
 
 from service import jobs
 from service.access import Transaction, allow
 from service.suggestions import actions
+from service.suggestions.schemas import DecisionPage, ScoringRead
 
 router = APIRouter(tags=["suggestions"])
 
 TARGETS = ("need", "risk-work", "risk-unit")
-
-
-class ScoringRead(BaseModel):
-    """A scoring: when, by which model, and why not by a better one."""
-
-    target: str
-    as_of: AwareDatetime
-    model: str
-    fallback: str | None
-    fingerprint: str
-    data_known_at: AwareDatetime | None
 
 
 @router.post(
@@ -37,3 +28,13 @@ def latest(transaction: Transaction) -> list[ScoringRead]:
     found = [actions.latest_scoring(transaction, target) for target in TARGETS]
     names = ScoringRead.model_fields
     return [ScoringRead(**{name: getattr(scoring, name) for name in names}) for scoring in found if scoring]
+
+
+@router.get("/decisions", dependencies=[Depends(allow("people", "data"))])
+def decisions(
+    transaction: Transaction,
+    cursor: Annotated[int | None, Query(ge=1, le=2**62, description="`next` of the page before")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> DecisionPage:
+    """Who decided what, when and why, newest first."""
+    return actions.decisions(transaction, cursor, limit)

@@ -57,7 +57,7 @@ def test_generated_sentences():
     assert number is not None
     assert not number.text
     assert number.en.format(value=12.0) == "Site attribute floor area (department) is 12."
-    assert number.zh.format(value=12.5) == "自定义属性“floor area”(部门)为12.5。"
+    assert number.zh.format(value=12.5) == "自定义属性“floor area”（部门）为12.5。"
     assert attributes.described("inspection_attr_{odd}_text").en.format(value="x") == (
         "Site attribute {odd} (inspection) is x."
     )

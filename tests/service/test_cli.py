@@ -4,10 +4,23 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import Engine
+import typer
+from click.testing import Result
+from sqlalchemy import Connection, Engine, update
+from sqlalchemy.orm import Session
+from typer.testing import CliRunner
+
+from service import cli, command
+from service.clock import now
+from service.errors import RetraceError, Unauthorized
+from service.people.actions import recognise, sign_in
+from service.people.tables import Account
+from service.settings import Settings, settings
 
 MAIN = "from service.cli import main; main()"
 
@@ -49,7 +62,7 @@ def test_a_folder_that_is_not_there_is_one_line(engine: Engine, home: Path, tmp_
 )
 def test_a_setting_that_makes_no_sense_is_one_line(home: Path, name: str, value: str) -> None:
     line = _one_line(_run(home, "serve", **{name: value}))
-    assert name.removeprefix("RETRACE_").lower() in line
+    assert f"setting {name}: " in line
     assert value in line
 
 
@@ -64,3 +77,133 @@ def test_serving_loads_no_machine_learning() -> None:
     loaded = {name.split(".")[0] for name in answer.stdout.split()}
     assert "service" in loaded
     assert not loaded & {"torch", "sentence_transformers", "mlflow", "lightgbm", "sklearn", "ibis", "duckdb", "pandas"}
+
+
+class Foreseen(ValueError):
+    """An error of another package, meant for users."""
+
+
+Told = Callable[[Exception], str]
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Told:
+    """What `run` says when a command raises an error."""
+    monkeypatch.setattr(sys, "argv", ["tool"])
+
+    def line(error: Exception) -> str:
+        app = typer.Typer(pretty_exceptions_enable=False)
+
+        @app.command()
+        def fail() -> None:
+            raise error
+
+        with pytest.raises(SystemExit) as stopped:
+            command.run(app, "tool", lambda: (Foreseen,))
+        assert stopped.value.code == 1
+        return capsys.readouterr().err.removesuffix("\n")
+
+    return line
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (RetraceError("Choose another."), "tool: Choose another."),
+        (Foreseen("two\n lines"), "tool: two lines"),
+        (PermissionError(13, "Permission denied", "/etc/x"), "tool: /etc/x: Permission denied"),
+        (OSError("odd"), "tool: odd"),
+    ],
+)
+def test_a_foreseen_error_is_told_in_its_own_words(told: Told, error: Exception, says: str) -> None:
+    assert told(error) == says
+
+
+def test_an_unforeseen_error_is_one_line_and_its_details_are_kept(
+    told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "settings", lambda: SimpleNamespace(home=tmp_path / "new" / "home"))
+    log = tmp_path / "new" / "home" / "error.log"
+    line = "tool: something unexpected happened (ValueError: boom); the details are in"
+    assert told(ValueError("boom\nmore \udc80")) == f"{line} {log}"
+    assert told(KeyError()).startswith("tool: something unexpected happened (KeyError: no message)")
+    kept = log.read_text()
+    assert kept.count("Traceback (most recent call last)") == 2
+    assert "more" in kept
+
+
+def test_where_the_details_cannot_be_kept_it_is_still_one_line(
+    told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(command, "settings", lambda: SimpleNamespace(home=tmp_path / "file"))
+    assert told(ValueError("boom")).endswith("(ValueError: boom); the details could not be kept in RETRACE_HOME "
+                                              "(FileExistsError)")
+
+
+def test_a_setting_with_a_name_of_its_own_is_named_so(told: Told) -> None:
+    with pytest.raises(ValueError, match="DATABASE_URL") as wrong:
+        Settings(DATABASE_URL=5)  # type: ignore[arg-type, call-arg]
+    assert told(wrong.value).startswith("tool: setting DATABASE_URL: ")
+
+
+@pytest.fixture
+def retrace(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run a command in this process, inside the test's transaction."""
+    monkeypatch.setattr(cli, "_database", lambda: connection)
+    return lambda *arguments: CliRunner().invoke(cli.app, arguments)
+
+
+def test_an_account_is_made_reset_and_disabled(retrace: Callable[..., Result], session: Session) -> None:
+    first = retrace("account", "ada", "--role", "quality", "--name", "Ada").stdout.strip()
+    secret = sign_in(session, "ada", first, "api")
+    principal = recognise(session, secret)
+    assert principal is not None
+    assert (principal.name, principal.role) == ("Ada", "quality")
+    assert first not in retrace("account", "ada", "--disable").output
+    session.expire_all()
+    assert recognise(session, secret) is None
+    second = retrace("account", "ada", "--reset").stdout.strip()
+    session.expire_all()
+    assert second != first
+    assert recognise(session, secret) is None
+    assert recognise(session, sign_in(session, "ada", second, "console")) is not None
+    with pytest.raises(Unauthorized):
+        sign_in(session, "ada", first, "api")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["ada", "--role", "king"], "There is no role 'king'"),
+        (["", "--role", "admin"], "'' cannot be a login"),
+        (["a" * 201, "--role", "admin"], "cannot be a login"),
+        (["ada", "--role", "employee", "--employee", "none"], "There is no employee 'none'"),
+        (["none", "--reset"], "There is no login 'none'"),
+        (["none", "--disable"], "There is no login 'none'"),
+    ],
+)
+def test_an_account_that_cannot_be_is_said(retrace: Callable[..., Result], arguments: list[str], says: str) -> None:
+    answer = retrace("account", *arguments)
+    assert isinstance(answer.exception, RetraceError)
+    assert says in str(answer.exception)
+    assert answer.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["--role", "admin", "--reset"], ["--reset", "--disable"], ["--reset", "--name", "Ada"]]
+)
+def test_an_account_is_made_or_reset_or_disabled(retrace: Callable[..., Result], arguments: list[str]) -> None:
+    assert retrace("account", "ada", *arguments).exit_code == 2
+
+
+def test_serving_a_site_nobody_can_sign_in_to_says_how(
+    retrace: Callable[..., Result], session: Session, connection: Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session.execute(update(Account).values(disabled_at=now()))
+    session.commit()
+    cli._announce(connection, settings())  # type: ignore[arg-type]
+    assert "retrace account LOGIN --role ROLE" in capsys.readouterr().err
+    retrace("account", "ada", "--role", "admin")
+    cli._announce(connection, settings())  # type: ignore[arg-type]
+    assert "retrace account" not in capsys.readouterr().err

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
-import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,30 +11,10 @@ from service.clock import now
 from service.courses.tables import TrainingRecord
 from service.inspections.tables import Inspection
 from service.records.merge import Outcome
-from service.suggestions.actions import store
-from service.suggestions.tables import Decision, Scoring, Suggestion
+from service.suggestions.tables import Decision
 
 Put = Callable[..., Outcome]
 Headers = Callable[[str], dict[str, str]]
-
-
-@pytest.fixture
-def suggest(session: Session) -> Callable[..., list[int]]:
-    """Stores one scoring of `need` with the given suggestions; their ids."""
-
-    def stored(*rows: dict[str, Any]) -> list[int]:
-        scoring = Scoring(target="need", as_of=now(), model="need v1", fingerprint="f", tie_seed=1)
-        usual = {"process_code": "P1", "course_code": "C1", "score": 1.0, "probability": 0.3, "baseline_rank": 2,
-                 "reasons": [{"en": "Because.", "zh": "因为。"}], "rule_gap": None}
-        store(session, scoring, [{**usual, "rank": number, **row} for number, row in enumerate(rows, 1)])
-        return list(session.scalars(select(Suggestion.id).where(Suggestion.scoring_id == scoring.id).order_by("id")))
-
-    return stored
-
-
-@pytest.fixture
-def planner(signed_in: Headers) -> dict[str, str]:
-    return signed_in("people")
 
 
 def _listed(api: TestClient, planner: dict[str, str]) -> list[str]:

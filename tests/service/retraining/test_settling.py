@@ -1,0 +1,108 @@
+"""Training that ends elsewhere (posted, imported) completes its plan item and asks for the inspection."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from service.exchange.importing import import_folder
+from service.inspections.tables import Inspection
+from service.records.merge import Outcome
+from service.retraining.actions import settle
+from service.retraining.tables import PlanItem
+from tests.service.console.conftest import counted
+
+Headers = dict[str, str]
+
+PASSED = {"result": "passed", "completed_at": "2126-03-01T08:00:00Z"}
+
+
+def _post(api: TestClient, planner: Headers, item: dict[str, Any], **said: str) -> None:
+    body = {"rows": [{"code": item["training_code"], **said}]}
+    assert api.post("/api/v1/training-records", headers=planner, json=body).status_code == 201
+
+
+def _item(api: TestClient, planner: Headers) -> dict[str, Any]:
+    return dict(api.get("/api/v1/plans", headers=planner).json()["items"][0]["items"][0])
+
+
+def _ordered(session: Session) -> int:
+    return session.scalar(select(func.count()).where(Inspection.kind == "effectiveness")) or 0
+
+
+def test_posted_as_passed_it_asks_for_one_inspection(
+    api: TestClient, planner: Headers, item: dict[str, Any], session: Session
+) -> None:
+    _post(api, planner, item, **PASSED)
+    assert _item(api, planner)["status"] == "completed"
+    order = session.scalars(select(Inspection).where(Inspection.code == _item(api, planner)["inspection_code"])).one()
+    assert order.due_at is not None
+    assert order.due_at.isoformat() == "2126-03-15T08:00:00+00:00"
+    assert settle(session) == 0
+    assert _ordered(session) == 1
+
+
+@pytest.mark.parametrize("result", ["failed", "absent"])
+def test_posted_as_not_passed_it_asks_for_none(
+    api: TestClient, planner: Headers, item: dict[str, Any], session: Session, result: str
+) -> None:
+    _post(api, planner, item, **PASSED | {"result": result})
+    assert api.get("/api/v1/suggestions", headers=planner).status_code == 200
+    assert session.scalars(select(PlanItem.status)).one() == "completed"
+    assert _ordered(session) == 0
+
+
+def test_the_last_revision_counts(api: TestClient, planner: Headers, item: dict[str, Any], session: Session) -> None:
+    _post(api, planner, item, **PASSED)
+    body = {"rows": [{"code": item["training_code"], "result": "failed"}], "reason": "misread"}
+    assert api.post("/api/v1/training-records", headers=planner, json=body).status_code == 201
+    assert settle(session) == 1
+    assert _ordered(session) == 0
+
+
+def test_completing_what_is_recorded_already_answers_with_the_inspection(
+    api: TestClient, planner: Headers, item: dict[str, Any]
+) -> None:
+    _post(api, planner, item, **PASSED)
+    url = f"/api/v1/plan-items/{item['code']}/completion"
+    refused = api.post(url, headers=planner, json={"result": "failed"})
+    assert refused.status_code == 409
+    assert f"{item['training_code']} says passed already" in refused.json()["detail"]
+    answer = api.post(url, headers=planner, json={"result": "passed"})
+    assert answer.status_code == 200
+    assert answer.json()["inspection_code"] == _item(api, planner)["inspection_code"] is not None
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_an_imported_folder_settles_what_it_ends(
+    item: dict[str, Any], session: Session, tmp_path: Path, dry_run: bool
+) -> None:
+    told = f"code,result,completed_at\n{item['training_code']},passed,2026-03-01\n"
+    (tmp_path / "training_records.csv").write_text(told)
+    import_folder(session, tmp_path, dry_run=dry_run, progress=lambda _: None)
+    session.expire_all()
+    assert session.scalars(select(PlanItem.status)).one() == ("open" if dry_run else "completed")
+    assert _ordered(session) == (0 if dry_run else 1)
+
+
+def test_many_are_settled_in_as_many_statements_as_few(
+    api: TestClient, planner: Headers, site: Callable[..., Outcome], suggest: Callable[..., list[int]], session: Session
+) -> None:
+    def statements(*people: str) -> int:
+        site("employees", *({"code": code, "name": code} for code in people))
+        chosen = suggest(*({"employee_code": code, "rule_gap": "expired"} for code in people))
+        assert api.post("/api/v1/plans", headers=planner, json={"suggestions": chosen}).status_code == 201
+        for opened in api.get("/api/v1/plans", headers=planner).json()["items"][0]["items"]:
+            _post(api, planner, opened, **PASSED)
+        with counted(session.connection()) as sent:
+            assert settle(session) == len(people)
+        with counted(session.connection()) as idle:
+            assert settle(session) == 0
+        assert len(idle) == 1
+        return len(sent)
+
+    assert statements("E1", "E2") == statements(*(f"F{number}" for number in range(20)))
