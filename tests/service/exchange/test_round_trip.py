@@ -41,7 +41,7 @@ FIRST = {
     "findings.csv": "inspection_code,severity,count,text,known_at\nI1,minor,1,脏,2024-03-06\nI1,major,2,,2024-03-06\nI2,minor,,,\n",
     "issues.csv": "code,kind,batch_code,occurred_at,severity,text\nQ1,complaint,B1,2024-04-01,严重,漏\n",
     "shifts.csv": "employee_code,starts_at,ends_at\n007,2024-03-01T08:00,2024-03-01T16:00\n08,2198-01-01,2198-01-02\n",
-    "surveys.csv": "code,course_code,occurred_at,score,max_score\nU1,C1,2024-04-01,4,5\nU2,C1,2190-04-01,4,5\n",
+    "surveys.csv": "code,course_code,occurred_at,score,max_score\nU1,C1,2024-04-01,4,5\nU2,C1,2024-04-02,4,5\n",
 }  # fmt: skip
 
 #: completions, corrections, further sets, and a site attribute that comes later

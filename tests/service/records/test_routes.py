@@ -101,3 +101,11 @@ def test_site_attributes_come_back_as_they_went(api: TestClient, admin: dict[str
     given = {"shelf": "007", "humidity": 41.5}
     _send(api, admin, "inspections", INSPECTION | {"attributes": given})
     assert api.get("/api/v1/inspections/I1", headers=admin).json()[0]["attributes"] == given
+
+
+def test_what_has_not_happened_is_not_recorded(api: TestClient, admin: dict[str, str], site: Put) -> None:
+    answer = _send(api, admin, "inspections", INSPECTION | {"performed_at": "2150-01-01T00:00:00Z", "result": "pass"})
+    assert answer.status_code == 422
+    assert "lies in the future" in answer.json()["detail"]
+    ahead = {"employee_code": "007", "starts_at": "2150-01-01T00:00:00Z", "ends_at": "2150-01-01T08:00:00Z"}
+    assert _send(api, admin, "shifts", ahead).status_code == 201

@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from service.clock import now
 from service.courses.tables import TrainingRecord
 
 Headers = dict[str, str]
@@ -31,8 +32,8 @@ def test_a_cancellation_says_why(api: TestClient, planner: Headers, item: dict[s
 
 
 def test_what_is_trained_already_is_not_cancelled(api: TestClient, planner: Headers, item: dict[str, Any]) -> None:
-    rows = [{"code": item["training_code"], "result": "passed", "completed_at": "2126-03-01T08:00:00Z"}]
-    api.post("/api/v1/training-records", headers=planner, json={"rows": rows})
+    rows = [{"code": item["training_code"], "result": "passed", "completed_at": now().isoformat()}]
+    assert api.post("/api/v1/training-records", headers=planner, json={"rows": rows}).status_code == 201
     url = f"/api/v1/plan-items/{item['code']}/cancellation"
     assert api.post(url, headers=planner, json={"reason": "late"}).status_code == 409
 

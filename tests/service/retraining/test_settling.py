@@ -1,6 +1,7 @@
 """Training that ends elsewhere (posted, imported) completes its plan item and asks for the inspection."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from service.clock import now
 from service.exchange.importing import import_folder
 from service.inspections.tables import Inspection
 from service.records.merge import Outcome
@@ -18,12 +20,14 @@ from tests.service.console.conftest import counted
 
 Headers = dict[str, str]
 
-PASSED = {"result": "passed", "completed_at": "2126-03-01T08:00:00Z"}
 
-
-def _post(api: TestClient, planner: Headers, item: dict[str, Any], **said: str) -> None:
-    body = {"rows": [{"code": item["training_code"], **said}]}
-    assert api.post("/api/v1/training-records", headers=planner, json=body).status_code == 201
+def _post(api: TestClient, planner: Headers, item: dict[str, Any], result: str = "passed") -> datetime:
+    """Send that a training ended just now; when that is."""
+    ended = now()
+    body = {"rows": [{"code": item["training_code"], "result": result, "completed_at": ended.isoformat()}]}
+    answer = api.post("/api/v1/training-records", headers=planner, json=body)
+    assert answer.status_code == 201, answer.text
+    return ended
 
 
 def _item(api: TestClient, planner: Headers) -> dict[str, Any]:
@@ -37,11 +41,10 @@ def _ordered(session: Session) -> int:
 def test_posted_as_passed_it_asks_for_one_inspection(
     api: TestClient, planner: Headers, item: dict[str, Any], session: Session
 ) -> None:
-    _post(api, planner, item, **PASSED)
+    ended = _post(api, planner, item)
     assert _item(api, planner)["status"] == "completed"
     order = session.scalars(select(Inspection).where(Inspection.code == _item(api, planner)["inspection_code"])).one()
-    assert order.due_at is not None
-    assert order.due_at.isoformat() == "2126-03-15T08:00:00+00:00"
+    assert order.due_at == ended + timedelta(days=14)
     assert settle(session) == 0
     assert _ordered(session) == 1
 
@@ -50,14 +53,14 @@ def test_posted_as_passed_it_asks_for_one_inspection(
 def test_posted_as_not_passed_it_asks_for_none(
     api: TestClient, planner: Headers, item: dict[str, Any], session: Session, result: str
 ) -> None:
-    _post(api, planner, item, **PASSED | {"result": result})
+    _post(api, planner, item, result)
     assert api.get("/api/v1/suggestions", headers=planner).status_code == 200
     assert session.scalars(select(PlanItem.status)).one() == "completed"
     assert _ordered(session) == 0
 
 
 def test_the_last_revision_counts(api: TestClient, planner: Headers, item: dict[str, Any], session: Session) -> None:
-    _post(api, planner, item, **PASSED)
+    _post(api, planner, item)
     body = {"rows": [{"code": item["training_code"], "result": "failed"}], "reason": "misread"}
     assert api.post("/api/v1/training-records", headers=planner, json=body).status_code == 201
     assert settle(session) == 1
@@ -67,7 +70,7 @@ def test_the_last_revision_counts(api: TestClient, planner: Headers, item: dict[
 def test_completing_what_is_recorded_already_answers_with_the_inspection(
     api: TestClient, planner: Headers, item: dict[str, Any]
 ) -> None:
-    _post(api, planner, item, **PASSED)
+    _post(api, planner, item)
     url = f"/api/v1/plan-items/{item['code']}/completion"
     refused = api.post(url, headers=planner, json={"result": "failed"})
     assert refused.status_code == 409
@@ -97,7 +100,7 @@ def test_many_are_settled_in_as_many_statements_as_few(
         chosen = suggest(*({"employee_code": code, "rule_gap": "expired"} for code in people))
         assert api.post("/api/v1/plans", headers=planner, json={"suggestions": chosen}).status_code == 201
         for opened in api.get("/api/v1/plans", headers=planner).json()["items"][0]["items"]:
-            _post(api, planner, opened, **PASSED)
+            _post(api, planner, opened)
         with counted(session.connection()) as sent:
             assert settle(session) == len(people)
         with counted(session.connection()) as idle:
