@@ -51,8 +51,8 @@ def serve() -> None:
     from service.app import compose
 
     application = compose(engine)
-    with _beside(given):
-        _announce(engine, given)
+    with _beside(given) as with_mlflow:
+        _announce(engine, given, with_mlflow=with_mlflow)
         uvicorn.run(application, host="127.0.0.1", port=given.port, log_level="warning")
 
 
@@ -67,8 +67,8 @@ def _refuse_busy(port: int) -> None:
 
 
 @contextmanager
-def _beside(given: Settings) -> Iterator[None]:
-    """The worker and MLflow's pages, ended with us."""
+def _beside(given: Settings) -> Iterator[bool]:
+    """The worker and MLflow's pages, ended with us; whether MLflow's port was free."""
     children = [subprocess.Popen([sys.executable, "-c", "from service.worker import main; main()"])]
     try:
         _refuse_busy(given.mlflow_port)
@@ -76,12 +76,21 @@ def _beside(given: Settings) -> Iterator[None]:
     except Unavailable:
         _say(f"MLflow's pages are not served: port {given.mlflow_port} is in use; set RETRACE_MLFLOW_PORT.")
     try:
-        yield
+        yield len(children) > 1
     finally:
         for child in children:
             child.terminate()
         for child in children:
-            child.wait(timeout=15)
+            _end(child)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Wait for a child that was told to end; a job it dies over is given back to the next worker."""
+    try:
+        child.wait(timeout=15)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
 
 
 def _mlflow(given: Settings) -> subprocess.Popen[bytes]:
@@ -98,12 +107,13 @@ def _mlflow(given: Settings) -> subprocess.Popen[bytes]:
         return subprocess.Popen(command, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 
 
-def _announce(engine: Engine, given: Settings) -> None:
+def _announce(engine: Engine, given: Settings, *, with_mlflow: bool) -> None:
     from service.demo import LOGINS, has_demo_accounts
     from service.people.actions import anybody_signs_in
 
     _say(f"\nRetrace   http://127.0.0.1:{given.port}        API  http://127.0.0.1:{given.port}/docs")
-    _say(f"MLflow    http://127.0.0.1:{given.mlflow_port}        (a few seconds later)")
+    if with_mlflow:
+        _say(f"MLflow    http://127.0.0.1:{given.mlflow_port}        (a few seconds later)")
     with Session(engine) as session:
         if not anybody_signs_in(session):
             _say("\nNobody can sign in yet. Make an account: retrace account LOGIN --role ROLE")

@@ -21,6 +21,8 @@ class AcceptanceForm(BaseModel):
     #: which of the page's forms it was: accept, edit or group
     which: str = "accept"
     who: str = Field("", max_length=200)
+    #: how many of each kind the page showed
+    limit: int = Field(50, ge=1, le=500)
     course_code: str = ""
     due_on: str = ""
     reason: str = ""
@@ -37,6 +39,7 @@ class DismissalForm(BaseModel):
     suggestions: list[int] = Field(default_factory=list)
     which: str = "dismiss"
     who: str = Field("", max_length=200)
+    limit: int = Field(50, ge=1, le=500)
     course_code: str = ""
     due_on: str = ""
     reason: str = ""

@@ -42,7 +42,7 @@ def accept(
     except (ValidationError, RetraceError) as error:
         return _list(request, transaction, error, form)
     count = len(given.suggestions)
-    return confirmed(request, "/planner", "accepted", plan=plan.code, count=count, who=form.who if count == 1 else "")
+    return confirmed(request, _back(form), "accepted", plan=plan.code, count=count, who=form.who if count == 1 else "")
 
 
 @router.post("/{suggestion}/dismiss")
@@ -58,18 +58,24 @@ def dismiss(
             actions.dismiss(transaction, suggestion, given.reason, planner)
     except (ValidationError, RetraceError) as error:
         return _list(request, transaction, error, form)
-    return confirmed(request, "/planner", "dismissed", who=form.who)
+    return confirmed(request, _back(form), "dismissed", who=form.who)
+
+
+def _back(form: AcceptanceForm | DismissalForm) -> str:
+    """The list as long as it was."""
+    return "/planner" if form.limit == 50 else f"/planner?limit={form.limit}"
 
 
 def _list(
     request: Request, session: Session, error: Exception | None = None,
-    form: AcceptanceForm | DismissalForm | None = None, limit: int = 50,
+    form: AcceptanceForm | DismissalForm | None = None, limit: int | None = None,
 ) -> Response:
     """The list; after a refused decision with what was typed and what is wrong with it."""
     refused: dict[str, Any] = {"form": form, "problems": refusal(request, error) if error else {}}
     today = now().astimezone(settings().zone).date()
     status = status_of(error) if error else 200
+    shown = limit or (form.limit if form else 50)
     return page(
-        request, "planner.html", status, list=worklist.worklist(session, limit), courses=offered(session),
+        request, "planner.html", status, list=worklist.worklist(session, shown), limit=shown, courses=offered(session),
         refused=refused, today=today, address="/planner", train_by=(now() + actions.TO_TRAIN).date(),
     )

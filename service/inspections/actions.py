@@ -16,7 +16,6 @@ from service.people.tables import Department, Employee
 from service.processes.tables import Process
 from service.records import folder
 from service.records.actions import database_time, put
-from service.records.codes import new_code
 from service.records.wire import latest
 from service.suggestions.rules import light
 from service.suggestions.tables import Scoring, Suggestion
@@ -24,16 +23,6 @@ from service.work.tables import Batch, WorkRecord
 
 #: overdue by more than this, an inspection counts as missed
 MISSED_AFTER = timedelta(days=30)
-
-
-def order(
-    session: Session, kind: str, due_at: datetime, *, employee_code: str, process_code: str
-) -> str:
-    """Ask for an inspection of a person on a process; its code."""
-    code = new_code("INS")
-    row = {"code": code, "kind": kind, "due_at": due_at, "employee_code": employee_code, "process_code": process_code}
-    put(session, folder.of(Inspection), [row])
-    return code
 
 
 def record_result(session: Session, code: str, given: ResultGiven) -> None:

@@ -16,7 +16,7 @@ Planner = Annotated[Principal, Depends(allow("people"))]
 
 @router.get("/suggestions", dependencies=[Depends(allow("people"))])
 def suggestions(transaction: Transaction, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> Worklist:
-    """Who to retrain: undecided suggestions, what a rule asks for first, each with why."""
+    """Who to retrain: up to `limit` that a rule asks for, then up to as many that a score suggests, each with why."""
     return worklist.worklist(transaction, limit)
 
 

@@ -34,6 +34,7 @@ class Worklist(BaseModel):
 
     items: list[WorklistItem]
     total: int
+    required: int = Field(description="How many of all a rule asks for")
     model: str | None = Field(description="The model, or the baseline that stood in for it")
     fallback: str | None = Field(description="Why a baseline stood in")
     as_of: AwareDatetime | None

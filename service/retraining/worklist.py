@@ -24,19 +24,23 @@ from service.suggestions.tables import Decision, Suggestion
 def worklist(session: Session, limit: int = 50) -> Worklist:
     """Undecided suggestions of the last scoring: what a rule asks for first, then by training priority.
 
+    Up to `limit` of either kind, so that the one never hides the other.
     Left out: who has an open plan item for the process, and what was dismissed within the last 30 days.
     """
     settle(session)
     scoring = latest_scoring(session, "need")
     if scoring is None:
-        return Worklist(items=[], total=0, model=None, fallback=None, as_of=None, data_known_at=None)
+        return Worklist(items=[], total=0, required=0, model=None, fallback=None, as_of=None, data_known_at=None)
     undecided = _undecided(scoring.id, now())
-    total = session.scalar(select(func.count()).select_from(undecided.subquery())) or 0
+    every = undecided.subquery()
+    total, required = session.execute(select(func.count(), func.count(every.c.rule_gap)).select_from(every)).one()
     ranked = select(func.count(Suggestion.score)).where(Suggestion.scoring_id == scoring.id)
     scored = session.scalar(ranked)
-    rows = session.execute(undecided.limit(limit)).all()
+    by_rule = Suggestion.rule_gap.is_not(None)
+    rows = [row for kind in (by_rule, ~by_rule) for row in session.execute(undecided.where(kind).limit(limit))]
     return Worklist(
-        items=[_item(row, scored or 1) for row in rows], total=total, model=scoring.model, fallback=scoring.fallback,
+        items=[_item(row, scored or 1) for row in rows], total=total, required=required,
+        model=scoring.model, fallback=scoring.fallback,
         as_of=scoring.as_of, data_known_at=scoring.data_known_at,
     )
 

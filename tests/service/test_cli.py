@@ -150,6 +150,7 @@ def test_a_setting_with_a_name_of_its_own_is_named_so(told: Told) -> None:
 @pytest.fixture
 def retrace(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Run a command in this process, inside the test's transaction."""
+    connection.begin_nested()  # so that a command that fails rolls back its own savepoint only
     monkeypatch.setattr(cli, "_database", lambda: connection)
     return lambda *arguments: CliRunner().invoke(cli.app, arguments)
 
