@@ -10,7 +10,7 @@ setup: .venv/ready  ## the virtual environment and the dependencies, as tested
 .venv/ready: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || python3 -m venv .venv
 	@echo "Installing (a few minutes the first time) ..."
-	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(BIN)/pip install -qq --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
 run: setup  ## load the demo on first start, train the first models, serve the console and the API
@@ -18,7 +18,7 @@ run: setup  ## load the demo on first start, train the first models, serve the c
 	@$(BIN)/retrace serve
 
 test: setup lint types  ## lint, types and all tests, on a real PostgreSQL
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 lint: setup  ## ruff
 	@$(BIN)/ruff check .

@@ -203,8 +203,8 @@ def test_serving_a_site_nobody_can_sign_in_to_says_how(
 ) -> None:
     session.execute(update(Account).values(disabled_at=now()))
     session.commit()
-    cli._announce(connection, settings())  # type: ignore[arg-type]
+    cli._announce(connection, settings(), with_mlflow=True)  # type: ignore[arg-type]
     assert "retrace account LOGIN --role ROLE" in capsys.readouterr().err
     retrace("account", "ada", "--role", "admin")
-    cli._announce(connection, settings())  # type: ignore[arg-type]
+    cli._announce(connection, settings(), with_mlflow=True)  # type: ignore[arg-type]
     assert "retrace account" not in capsys.readouterr().err
