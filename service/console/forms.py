@@ -14,11 +14,11 @@ def _filled(typed: dict[str, str]) -> dict[str, str]:
     return {name: text.strip() for name, text in typed.items() if text.strip()}
 
 
-class AcceptanceForm(BaseModel):
-    """Suggestions taken into a plan: one as it is or edited, or a group."""
+class _DecisionForm(BaseModel):
+    """What both forms of a suggestion carry, so that a refused one can be shown as it was typed."""
 
     suggestions: list[int] = Field(default_factory=list)
-    #: which of the page's forms it was: accept, edit or group
+    #: which of the page's forms it was: accept, edit, group or dismiss
     which: str = "accept"
     who: str = Field("", max_length=200)
     #: how many of each kind the page showed
@@ -27,22 +27,20 @@ class AcceptanceForm(BaseModel):
     due_on: str = ""
     reason: str = ""
 
+
+class AcceptanceForm(_DecisionForm):
+    """Suggestions taken into a plan: one as it is or edited, or a group."""
+
     def given(self) -> Acceptance:
         """What the planner decided. Raises pydantic's `ValidationError`."""
         typed = {"course_code": self.course_code, "due_on": self.due_on, "reason": self.reason}
         return Acceptance.model_validate({"suggestions": self.suggestions, **_filled(typed)})
 
 
-class DismissalForm(BaseModel):
+class DismissalForm(_DecisionForm):
     """A suggestion turned down."""
 
-    suggestions: list[int] = Field(default_factory=list)
     which: str = "dismiss"
-    who: str = Field("", max_length=200)
-    limit: int = Field(50, ge=1, le=500)
-    course_code: str = ""
-    due_on: str = ""
-    reason: str = ""
 
     def given(self) -> Dismissal:
         """What the planner decided. Raises pydantic's `ValidationError`."""
