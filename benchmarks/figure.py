@@ -16,4 +16,4 @@ class Figure:
     def row(self) -> str:
         """A line of the table."""
         mark = "" if self.holds is None else "yes" if self.holds else "**no**"
-        return f"| {self.what} | {self.value:,.3g} {self.unit} | {self.bound} | {mark} |"
+        return f"| {self.what} | {float(f'{self.value:.3g}'):,g} {self.unit} | {self.bound} | {mark} |"
