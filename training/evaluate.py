@@ -9,6 +9,7 @@ import numpy as np
 
 from features.history import History
 from models.contract import ModelError
+from models.ranking import TIE_SEED
 from training import candidates, metrics
 from training.dataset import Dataset, labelled
 from training.fit import Fitted, fit
@@ -44,7 +45,7 @@ class Evaluation:
             "cohort_rows": self.cohort_rows,
             "rows": self.rows,
             "failures": self.failures,
-            "tie_seed": metrics.TIE_SEED,
+            "tie_seed": TIE_SEED,
             "model": dict(self.model),
             "table": table,
         }

@@ -12,10 +12,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from models.contract import Codes, Reals
+from models.ranking import TIE_SEED, order
 
 Times = npt.NDArray[np.datetime64]
 
-TIE_SEED = 20140101
 BINS = 10
 _DAY = 86_400_000_000.0  # microseconds
 
@@ -41,11 +41,6 @@ class Outcomes:
     failed: Reals
     inspector: Codes
     when: Times
-
-
-def order(score: Reals, seed: int = TIE_SEED) -> npt.NDArray[np.intp]:
-    """Row positions, highest score first, ties in an order drawn from the seed."""
-    return np.lexsort((np.random.default_rng(seed).random(len(score)), -score))
 
 
 def auc(score: Reals, failed: Reals) -> float:

@@ -14,9 +14,9 @@ from features.history import History
 from models.baseline import baselines
 from models.blend import BlendRanker
 from models.contract import ModelError, Reals
+from models.ranking import ranks
 from models.registry import Registered, Registry
 from training.fit import fit
-from training.metrics import order
 
 #: target -> the codes its list names a subject by
 SUBJECT: Mapping[str, tuple[str, ...]] = {
@@ -70,9 +70,7 @@ def require_data(history: History, as_of: datetime) -> None:
 
 def positions(score: Reals) -> "pd.Series[int]":
     """1 for the highest score, and so on; ties in the recorded order."""
-    ranks = np.empty(len(score), dtype=np.int64)
-    ranks[order(score)] = np.arange(1, len(score) + 1)
-    return pd.Series(ranks)
+    return pd.Series(ranks(score))
 
 
 def _scored(

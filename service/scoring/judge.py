@@ -11,6 +11,7 @@ import pandas as pd
 from features import catalog
 from models.baseline import baselines
 from models.contract import ModelError
+from models.ranking import ranks
 from models.reasons import reasons
 from models.registry import Registry
 
@@ -48,14 +49,6 @@ def judge(home: Path, target: str, X: pd.DataFrame, seed: int) -> Judged:  # noq
         return Judged(f"baseline: {rule.name}", str(error), by_rule, None, baseline_rank, baseline_rank, [[]] * len(X))
     name = f"{target} v{champion.version}"
     return Judged(name, None, score, probability, ranks(score, seed), baseline_rank, said)
-
-
-def ranks(score: Reals, seed: int) -> npt.NDArray[np.int64]:
-    """Ranks from 1 for the highest score; ties in an order drawn from the seed."""
-    order = np.lexsort((np.random.default_rng(seed).random(len(score)), -score))
-    ranked = np.empty(len(score), dtype=np.int64)
-    ranked[order] = np.arange(1, len(score) + 1)
-    return ranked
 
 
 def _sentences(ranker: Any, X: pd.DataFrame, shown: npt.NDArray[np.int64]) -> list[list[dict[str, str]]]:  # noqa: N803

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.scoring.judge import judge, ranks
+from models.ranking import ranks
+from service.scoring.judge import judge
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=30), st.integers(0, 2**31))
