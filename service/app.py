@@ -1,36 +1,45 @@
 """The composition root: every domain's routes, the console, and how errors leave."""
 
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.responses import PlainTextResponse
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
 from service import console
-from service.access import explained
+from service.access import explained, public, refuse_undeclared
+from service.audit.api import router as audit
 from service.courses.api import router as courses
 from service.difficulties.api import router as difficulties
 from service.errors import Invalid, RetraceError
+from service.feed.api import router as feed
 from service.inspections.api import router as inspections
 from service.issues.api import router as issues
 from service.people import actions as people_actions
 from service.people.api import router as people
+from service.problems import problem
 from service.processes.api import router as processes
+from service.retraining import handlers as retraining_handlers
 from service.retraining.api import router as retraining
 from service.standards.api import router as standards
 from service.suggestions.api import router as suggestions
+from service.web.idempotency import Idempotent
 from service.work.api import router as work
 
-_PROBLEM = "application/problem+json"
+
+def connect() -> None:
+    """Let each domain hear what happens in the others; every process does this before it records anything."""
+    retraining_handlers.register()
 
 
 def compose(engine: Engine) -> FastAPI:
     """The application over one database."""
+    connect()
     app = FastAPI(
         title="Retrace", version="0.1.0", docs_url=None, redoc_url=None,
         description="Who to retrain, what to inspect first, and, when something went wrong, why.",
@@ -38,20 +47,23 @@ def compose(engine: Engine) -> FastAPI:
     app.state.engine = engine
     app.state.recognise = people_actions.recognise
     api = APIRouter(prefix="/api/v1")
-    for router in (people, standards, processes, courses, work, suggestions, inspections, difficulties,
+    for router in (audit, feed, people, standards, processes, courses, work, suggestions, inspections, difficulties,
                    retraining, issues):
         api.include_router(router)
     app.include_router(api)
-    app.get("/healthz", tags=["operations"])(_healthz)
-    app.get("/docs", include_in_schema=False)(_docs)
+    app.get("/healthz", tags=["operations"], dependencies=[Depends(public)])(_healthz)
+    app.get("/docs", include_in_schema=False, dependencies=[Depends(public)])(_docs)
     app.add_exception_handler(RetraceError, _refused)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(IntegrityError, _unstored)
     app.add_exception_handler(DataError, _unstored)
+    app.add_exception_handler(ProgrammingError, _unstored)
     app.add_exception_handler(Exception, _unexpected)
     app.include_router(console.router)
     console.mount(app)
+    app.add_middleware(Idempotent)
+    refuse_undeclared(app.routes)
     return app
 
 
@@ -68,12 +80,6 @@ def _healthz(request: Request) -> dict[str, str]:
     with Session(request.app.state.engine) as session:
         session.execute(text("SELECT 1"))
     return {"status": "ok"}
-
-
-def problem(status: int, kind: str, detail: str, **more: object) -> Response:
-    """An error as RFC 9457 problem details; `kind` is the stable part of its type."""
-    body = {"type": f"urn:retrace:problem:{kind}", "title": kind.replace("-", " "), "status": status, "detail": detail}
-    return JSONResponse(body | more, status_code=status, media_type=_PROBLEM)
 
 
 def _refused(request: Request, error: Exception) -> Response:
@@ -96,7 +102,10 @@ def _http(request: Request, error: Exception) -> Response:
 
 
 def _unstored(request: Request, error: Exception) -> Response:
-    return _refused(request, explained(error))
+    told = explained(error)
+    if told is error:
+        raise error
+    return _refused(request, told)
 
 
 def _unexpected(request: Request, error: Exception) -> Response:

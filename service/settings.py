@@ -18,6 +18,9 @@ class Settings(BaseSettings):
     mlflow_port: int = Field(5000, ge=1, le=65535, description="Where MLflow's own pages are served, on loopback")
     timezone: str = Field("Asia/Shanghai", description="The site's time zone: a bare date is that day's start there")
     locale: str = Field("en", pattern="^(en|zh)$", description="The language of people who chose none")
+    checkpoints: Path | None = Field(
+        None, description="Where the audit trail's checkpoints are kept; best on a disk the database is not on"
+    )
     max_import_bytes: int = Field(2**30, gt=0, description="The largest CSV or workbook an import reads")
     database_url: str | None = Field(
         None, validation_alias="DATABASE_URL", description="PostgreSQL to serve from; empty: Retrace starts its own"

@@ -25,10 +25,12 @@ def home() -> Path:
 @pytest.fixture(scope="session")
 def engine(home: Path) -> Iterator[Engine]:
     """A migrated database, as the serving role sees it."""
+    from service.app import connect
     from service.db.engine import app_engine, owner_engine
     from service.migrations import upgrade
     from service.settings import settings
 
+    connect()
     settings.cache_clear()
     upgrade(owner_engine())
     made = app_engine()

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from starlette.exceptions import HTTPException
 
 from service.access import explained
@@ -20,7 +20,8 @@ Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
 
 def answer_in_html(app: FastAPI) -> None:
     """Put a page before each answer the application has for an error."""
-    for kind in (RetraceError, RequestValidationError, HTTPException, IntegrityError, DataError, Exception):
+    refused = (RetraceError, RequestValidationError, HTTPException, IntegrityError, DataError, ProgrammingError)
+    for kind in (*refused, Exception):
         app.add_exception_handler(kind, _before(app.exception_handlers[kind]))
 
 

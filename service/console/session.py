@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from service import access
-from service.access import Actor, Principal, Transaction
+from service.access import Actor, Principal, Transaction, public
 from service.console import language
 from service.console.origin import safe_next, same_origin
 from service.console.pages import page, refusal
@@ -14,7 +14,7 @@ from service.errors import Unauthorized
 from service.people import actions
 from service.people.rules import LIFETIMES
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(same_origin)])
+router = APIRouter(include_in_schema=False, dependencies=[Depends(same_origin), Depends(public)])
 
 #: a language is remembered for a year
 _YEAR = 365 * 86_400

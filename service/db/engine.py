@@ -8,6 +8,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import NullPool, Pool, QueuePool
 
+from service.db.context import EVERYWHERE
 from service.db.postgres import ensure_running
 from service.db.roles import APP, OWNER, ensure_roles
 from service.errors import Unavailable
@@ -40,7 +41,7 @@ def _url(given: Settings, role: str) -> URL:
 
 
 def _engine(url: URL, role: str, pool: type[Pool] = QueuePool) -> Engine:
-    options = f"-c role={role} -c timezone=UTC -c search_path=public,jobs"
+    options = f"-c role={role} -c timezone=UTC -c search_path=public,jobs -c retrace.scope={EVERYWHERE}"
     given = {"options": options, "connect_timeout": 10}
     engine = create_engine(url, connect_args=given, pool_pre_ping=True, poolclass=pool)
     _reachable(url, role, lambda: engine.connect().close())

@@ -17,7 +17,6 @@ from service.exchange.staging import Stage
 from service.records.actions import database_time
 from service.records.merge import Outcome, merge
 from service.records.staged import Staged
-from service.retraining.actions import settle
 
 Progress = Callable[[str], None]
 
@@ -46,7 +45,6 @@ def import_folder(
     with session.begin_nested() as attempt:
         try:
             outcomes = _merged(session, _staged(session, found, progress), reason, progress)
-            settle(session)
         except IntegrityError as error:
             raise Conflict("Somebody else changed the same records meanwhile; import the folder again") from error
         if dry_run:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from features.history import TABLES, History
 from service.db.base import Base, FolderRow, Reference
+from service.db.context import EVERYWHERE
 from service.history.views import views
 from service.records.tables import AttributeKey
 from service.settings import settings
@@ -121,6 +122,7 @@ def _reader(engine: Engine) -> Iterator[Any]:
     url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     with adbc.connect(url) as connection, connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute(f"SET LOCAL retrace.scope = '{EVERYWHERE}'")
         yield cursor
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from service.clock import now
 from service.db.base import Query
 from service.errors import Conflict, NotFound
+from service.events.publishing import Event, publish
 from service.inspections.schemas import Queue, QueueItem, ResultGiven
 from service.inspections.tables import Finding, Inspection
 from service.people.tables import Department, Employee
@@ -46,6 +47,7 @@ def record_result(session: Session, code: str, given: ResultGiven) -> None:
     if given.findings:
         found = [finding.model_dump() | {"inspection_code": code} for finding in given.findings]
         put(session, folder.of(Finding), found, given.reason, at)
+    publish(session, Event("inspection.done", f"inspections/{code}", {"result": given.result}))
 
 
 def queue(session: Session, limit: int = 50, *, missed: bool = False) -> Queue:

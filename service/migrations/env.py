@@ -5,11 +5,14 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Engine, func, select
 
+import service.audit.tables
+import service.events.tables
 import service.exchange.layout
 import service.people.tables
 import service.records.tables
 import service.retraining.tables
-import service.suggestions.tables  # noqa: F401
+import service.suggestions.tables
+import service.web.tables  # noqa: F401
 from service.db.base import Base
 
 _LOCK = 0x7265_7472  # any number of our own; two servers starting at once take turns

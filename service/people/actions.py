@@ -1,16 +1,17 @@
 """Accounts: making them, signing in, recognising a token."""
 
+from collections.abc import Collection
 from functools import cache
 
 from pwdlib import PasswordHash
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from service.access import ROLES, Principal
 from service.clock import now
 from service.errors import Conflict, NotFound, RetraceError, Unauthorized
 from service.people.rules import LONGEST_LOGIN, digest, expiry, is_login, new_secret
-from service.people.tables import Account, Employee, Token
+from service.people.tables import Account, AccountDepartment, Department, Employee, Token
 
 
 @cache
@@ -26,11 +27,12 @@ def _nobody() -> str:
 
 def add_account(
     session: Session, login: str, name: str, role: str, password: str | None, *, employee_code: str | None = None,
-    locale: str | None = None,
+    locale: str | None = None, departments: Collection[str] | None = None,
 ) -> Account:
-    """Make an account; without a password it can only use tokens.
+    """Make an account for some departments, by code, or (None) for the whole site.
 
-    Raises `Conflict` if the login is taken, `NotFound` if there is no such role or employee.
+    Without a password it can only use tokens. Raises `Conflict` if the login is taken, `NotFound` if there is no such
+    role, employee or department.
     """
     if not is_login(login):
         raise RetraceError(f"{login!r} cannot be a login; give 1 to {LONGEST_LOGIN} letters, digits or signs.")
@@ -40,11 +42,28 @@ def add_account(
         raise Conflict(f"The login {login!r} is taken; choose another.")
     account = Account(
         login=login, name=name, role=role, locale=locale, employee_id=_employee_id(session, employee_code),
-        password_hash=_hasher().hash(password) if password else None,
+        password_hash=_hasher().hash(password) if password else None, everywhere=departments is None,
     )
     session.add(account)
     session.flush()
+    place(session, account, departments)
     return account
+
+
+def place(session: Session, account: Account, departments: Collection[str] | None) -> None:
+    """Say which departments an account is for, by code; None is the whole site. Raises `NotFound`."""
+    account.everywhere = departments is None
+    session.execute(delete(AccountDepartment).where(AccountDepartment.account_id == account.id))
+    known = dict(
+        session.execute(select(Department.code, Department.id).where(Department.code.in_(departments or ()))).all()
+    )
+    unknown = sorted(set(departments or ()) - set(known))
+    if unknown:
+        raise NotFound(f"There is no department {unknown[0]!r}; import departments first.")
+    if known:
+        rows = [{"account_id": account.id, "department_id": department} for department in known.values()]
+        session.execute(insert(AccountDepartment), rows)
+    session.flush()
 
 
 def _employee_id(session: Session, code: str | None) -> int | None:
@@ -118,4 +137,15 @@ def recognise(session: Session, secret: str) -> Principal | None:
     if found is None:
         return None
     account, employee_code = found
-    return Principal(account.id, account.login, account.name, account.role, account.locale, employee_code)
+    departments = None if account.everywhere else departments_of(session, account.id)
+    return Principal(
+        account.id, account.login, account.name, account.role, account.locale, employee_code, departments
+    )
+
+
+def departments_of(session: Session, account_id: int) -> frozenset[int]:
+    """The departments an account is for, with all below them."""
+    given = select(AccountDepartment.department_id.label("id")).where(AccountDepartment.account_id == account_id)
+    tree = given.cte("tree", recursive=True)
+    tree = tree.union(select(Department.id).join(tree, Department.parent_id == tree.c.id))
+    return frozenset(session.scalars(select(tree.c.id)))

@@ -1,8 +1,8 @@
 """Routes: signing in, and the records of people."""
 
-from fastapi import APIRouter, status
+from fastapi import APIRouter, Depends, status
 
-from service.access import Actor, Transaction
+from service.access import Actor, Transaction, public
 from service.people import actions
 from service.people.schemas import Me, SignIn, TokenGiven
 from service.people.tables import Assignment, Credential, Department, Employee, Post, Shift
@@ -11,7 +11,7 @@ from service.records.routes import record_routes
 router = APIRouter(tags=["people"])
 
 
-@router.post("/tokens", status_code=status.HTTP_201_CREATED)
+@router.post("/tokens", status_code=status.HTTP_201_CREATED, dependencies=[Depends(public)])
 def sign_in(body: SignIn, transaction: Transaction) -> TokenGiven:
     """A bearer token, valid for 90 days, for a login and its password."""
     return TokenGiven(token=actions.sign_in(transaction, body.login, body.password, "api"))

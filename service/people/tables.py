@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Identity, func
+from sqlalchemy import ForeignKey, Identity, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db.base import Base, Evidence, Reference, choice, points_at
@@ -107,8 +107,22 @@ class Account(Base):
     locale: Mapped[str | None]
     password_hash: Mapped[str | None]
     employee_id: Mapped[int | None] = points_at("employees", index=False)
+    #: for the whole site; otherwise for the departments below, and nothing without any
+    everywhere: Mapped[bool] = mapped_column(server_default="false")
     disabled_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class AccountDepartment(Base):
+    """A department an account is for, with all below it."""
+
+    __tablename__ = "account_departments"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    department_id: Mapped[int] = mapped_column(ForeignKey("departments.id"))
+
+    __table_args__ = (UniqueConstraint("account_id", "department_id"),)
 
 
 class Token(Base):

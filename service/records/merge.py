@@ -10,7 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from service.db.base import Evidence, Part
+from service.db.context import because
 from service.errors import Invalid, Violation
+from service.events.publishing import Event, publish
 from service.records import parts, revisions
 from service.records.checks import check, dangling, violations
 from service.records.folder import ATTRIBUTE, FolderColumn, wrong_with_key
@@ -38,6 +40,7 @@ def merge(session: Session, staged: Staged, at: datetime, reason: str | None = N
 
     Raises `Invalid` with what is wrong, by row and column; the caller's transaction must then be rolled back.
     """
+    because(session, reason)
     refuse(check(session, staged, at))
     if not issubclass(staged.table.row, Part):
         refuse(_lacking(session, staged))
@@ -49,6 +52,9 @@ def merge(session: Session, staged: Staged, at: datetime, reason: str | None = N
         created, changed = revisions.merge(session, staged, at, reason)
     else:
         created, changed = _upsert(session, staged, at)
+    if created or changed:
+        told = {"created": created, "changed": changed}
+        publish(session, Event(f"{staged.table.name}.recorded", staged.table.name, told))
     return Outcome(created, changed, total - created - changed)
 
 

@@ -11,7 +11,9 @@ from service.clock import now
 from service.courses.actions import version_taught
 from service.courses.tables import Course, TrainingRecord
 from service.db.base import Query
+from service.db.context import because
 from service.errors import Conflict, NotFound, RetraceError
+from service.events.publishing import Event, publish
 from service.inspections.tables import Inspection
 from service.people.tables import Employee
 from service.processes.tables import Process
@@ -49,6 +51,7 @@ def accept(session: Session, given: Acceptance, actor: Principal) -> Plan:
     session.add(plan)
     session.flush()
     _add_items(session, plan, chosen, courses, given.due_on or (now() + TO_TRAIN).date())
+    publish(session, Event("plan.accepted", f"plans/{plan.code}", {"suggestions": given.suggestions}))
     return plan
 
 
@@ -59,7 +62,6 @@ def _refuse_past(due_on: date | None) -> None:
 
 def _refuse_planned(session: Session, chosen: Sequence[Suggestion]) -> None:
     """Raise where one of these people is to be trained for the same process already."""
-    settle(session)
     wanted = [(suggestion.employee_code, suggestion.process_code) for suggestion in chosen]
     if len(set(wanted)) < len(wanted):
         raise Conflict("Two of these suggestions are for the same person and process; accept one of them.")
@@ -117,16 +119,19 @@ def dismiss(session: Session, suggestion_id: int, reason: str, actor: Principal)
     """Turn a suggestion down, with a reason. Raises `NotFound`, `Conflict` if it was decided already."""
     chosen = suggestions.undecided(session, [suggestion_id])
     suggestions.decide(session, chosen, actor, "dismissed", reason, [None])
+    publish(session, Event("suggestion.dismissed", f"suggestions/{suggestion_id}"))
 
 
 def complete(session: Session, item_code: str, given: Completion) -> str | None:
     """Record how an item's training went. Who passed is inspected two weeks later; the inspection's code.
 
-    Where the training record says the same already (it was posted, or imported), this only completes the item.
+    Where that was recorded already (it was posted, or imported), this answers with what came of it.
 
-    Raises `NotFound`, `Conflict` if the item is no longer open or its record says otherwise, `Invalid`.
+    Raises `NotFound`, `Conflict` if the item was cancelled or its record says otherwise, `Invalid`.
     """
-    item = _open_item(session, item_code)
+    item = _item(session, item_code)
+    if item.status == "cancelled":
+        raise Conflict(f"Plan item {item_code} is cancelled already.")
     training, course, recorded = session.execute(_training_of(item)).one()
     if recorded == "open":
         _record(session, training, course, given)
@@ -136,11 +141,17 @@ def complete(session: Session, item_code: str, given: Completion) -> str | None:
     return session.scalar(select(Inspection.code).where(Inspection.id == item.inspection_id))
 
 
-def _open_item(session: Session, code: str) -> PlanItem:
-    """A plan item, locked. Raises `NotFound`, and `Conflict` if it is no longer open."""
+def _item(session: Session, code: str) -> PlanItem:
+    """A plan item, locked. Raises `NotFound`."""
     item = session.scalar(select(PlanItem).where(PlanItem.code == code).with_for_update())
     if item is None:
         raise NotFound(f"There is no plan item {code!r}.")
+    return item
+
+
+def _open_item(session: Session, code: str) -> PlanItem:
+    """A plan item, locked. Raises `NotFound`, and `Conflict` if it is no longer open."""
+    item = _item(session, code)
     if item.status != "open":
         raise Conflict(f"Plan item {code} is {item.status} already.")
     return item
@@ -178,8 +189,10 @@ def cancel(session: Session, item_code: str, reason: str) -> None:
     """
     settle(session)
     item = _open_item(session, item_code)
+    because(session, reason)
     item.status, item.cancelled_reason = "cancelled", reason
     session.flush()
+    publish(session, Event("plan_item.cancelled", f"plan_items/{item.code}"))
 
 
 def settle(session: Session) -> int:
@@ -203,6 +216,9 @@ def settle(session: Session) -> int:
         if row.PlanItem.id in asked:
             row.PlanItem.inspection_id = ids[asked[row.PlanItem.id]["code"]]
     session.flush()
+    publish(session, *(
+        Event("plan_item.completed", f"plan_items/{row.PlanItem.code}", {"result": row.result}) for row in ended
+    ))
     return len(ended)
 
 

@@ -13,7 +13,6 @@ from service.db.base import Query
 from service.inspections.tables import Inspection
 from service.people.tables import Employee
 from service.processes.tables import Process
-from service.retraining.actions import settle
 from service.retraining.schemas import PlanItemRead, PlanPage, PlanRead, Worklist, WorklistItem
 from service.retraining.tables import Plan, PlanItem
 from service.suggestions.actions import latest_scoring
@@ -27,7 +26,6 @@ def worklist(session: Session, limit: int = 50) -> Worklist:
     Up to `limit` of either kind, so that the one never hides the other.
     Left out: who has an open plan item for the process, and what was dismissed within the last 30 days.
     """
-    settle(session)
     scoring = latest_scoring(session, "need")
     if scoring is None:
         return Worklist(items=[], total=0, required=0, model=None, fallback=None, as_of=None, data_known_at=None)
@@ -93,7 +91,6 @@ def _item(row: Row[Any], scored: int) -> WorklistItem:
 
 def plans(session: Session, before: int | None, limit: int) -> PlanPage:
     """Plans with their items, newest first."""
-    settle(session)
     query = select(Plan).order_by(Plan.id.desc()).limit(limit)
     found = session.scalars(query.where(Plan.id < before) if before else query).all()
     items = _items(session, [plan.id for plan in found])

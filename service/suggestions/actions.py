@@ -7,7 +7,9 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from service.access import Principal
+from service.db.context import because
 from service.errors import Conflict, NotFound
+from service.events.publishing import Event, publish
 from service.people.tables import Account
 from service.suggestions.rules import refuse_silence
 from service.suggestions.schemas import DecisionPage, DecisionRead
@@ -23,6 +25,7 @@ def store(session: Session, scoring: Scoring, rows: Sequence[Mapping[str, Any]])
     session.flush()
     if rows:
         session.execute(insert(Suggestion), [{**row, "scoring_id": scoring.id} for row in rows])
+    publish(session, Event("scoring.finished", f"scorings/{scoring.target}", {"suggestions": len(rows)}))
 
 
 def latest_scoring(session: Session, target: str) -> Scoring | None:
@@ -56,6 +59,7 @@ def decide(
 ) -> None:
     """Keep a named person's decision on each. Raises when it departs from what was suggested without a reason."""
     refuse_silence(outcome, reason)
+    because(session, reason)
     made = [
         {"suggestion_id": suggestion.id, "outcome": outcome, "reason": reason, "course_code": course,
          "account_id": actor.account_id}

@@ -24,7 +24,7 @@ from service.db.postgres import ensure_running
 from service.migrations import upgrade
 from tests.service.console import site
 
-SEARCH = {"connect_args": {"options": "-c timezone=UTC -c search_path=public,jobs"}}
+SEARCH = {"connect_args": {"options": "-c timezone=UTC -c search_path=public,jobs -c retrace.scope=*"}}
 
 #: what Chromium logs by itself for an answer of 4xx, which a refused form is
 ANSWERED_WITH_4XX = "Failed to load resource: the server responded with a status of 4"

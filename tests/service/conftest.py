@@ -5,17 +5,23 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from fastapi import Request
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
+from service.access import begin
 from service.access import session as transaction
 from service.app import compose
+from service.db.context import EVERYWHERE, tell
 from service.exchange.layout import FOLDER
 from service.people.actions import add_account, issue_token
 from service.records.actions import put
 from service.records.merge import Outcome
 
 Put = Callable[..., Outcome]
+
+#: between requests a test looks at everything
+THE_TESTS_OWN = {"scope": EVERYWHERE, "account": "", "role": "", "reason": "", "origin": "", "request": ""}
 
 
 def day(number: int, hour: int = 0) -> datetime:
@@ -56,9 +62,11 @@ def api(session: Session) -> Iterator[TestClient]:
     """The application; each request runs in a savepoint of the test's transaction."""
     app = compose(session.get_bind())  # type: ignore[arg-type]
 
-    def nested() -> Iterator[Session]:
+    def nested(request: Request) -> Iterator[Session]:
         with session.begin_nested():
+            begin(session, request)
             yield session
+            tell(session, **THE_TESTS_OWN)
 
     app.dependency_overrides[transaction] = nested
     with TestClient(app) as client:

@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from fastapi import Request
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 
 from service import access
 from service.app import compose
+from service.db.context import tell
+from tests.service.conftest import THE_TESTS_OWN
 from tests.service.console import site
 
 
@@ -38,10 +41,12 @@ def client(engine: Engine, connection: Connection) -> Iterator[TestClient]:
     """A browser that has not signed in."""
     app = compose(engine)
 
-    def within_the_test() -> Iterator[Session]:
+    def within_the_test(request: Request) -> Iterator[Session]:
         options = {"join_transaction_mode": "create_savepoint", "expire_on_commit": False}
         with Session(connection, **options) as opened, opened.begin():
+            access.begin(opened, request)
             yield opened
+            tell(opened, **THE_TESTS_OWN)
 
     app.dependency_overrides[access.session] = within_the_test
     with TestClient(app, follow_redirects=False, headers={"Accept": "text/html"}) as made:
@@ -66,11 +71,11 @@ def signed_in(client: TestClient, login: str) -> TestClient:
 
 @contextmanager
 def counted(connection: Connection) -> Iterator[list[str]]:
-    """The statements sent meanwhile, savepoints left out."""
+    """The statements sent meanwhile, savepoints and what the database is told of the request left out."""
     sent: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "SELECT set_config")):
             sent.append(statement)
 
     event.listen(connection, "before_cursor_execute", note)

@@ -53,7 +53,8 @@ def test_accepted_trained_inspected(
     assert (order.kind, order.result) == ("effectiveness", None)
     assert order.due_at is not None
     assert order.due_at - now() > timedelta(days=13)
-    assert api.post(url, headers=planner, json={"result": "passed"}).status_code == 409
+    assert api.post(url, headers=planner, json={"result": "passed"}).json()["inspection_code"] == asked
+    assert api.post(url, headers=planner, json={"result": "failed"}).status_code == 409
 
 
 def test_who_failed_the_training_is_not_inspected(

@@ -60,10 +60,14 @@ def test_posted_as_not_passed_it_asks_for_none(
 
 
 def test_the_last_revision_counts(api: TestClient, planner: Headers, item: dict[str, Any], session: Session) -> None:
-    _post(api, planner, item)
-    body = {"rows": [{"code": item["training_code"], "result": "failed"}], "reason": "misread"}
-    assert api.post("/api/v1/training-records", headers=planner, json=body).status_code == 201
-    assert settle(session) == 1
+    ended = now() - timedelta(hours=2)
+    passed = {"code": item["training_code"], "result": "passed", "completed_at": ended.isoformat(),
+              "known_at": now().isoformat()}
+    failed = {**passed, "result": "failed", "known_at": (now() + timedelta(hours=1)).isoformat()}
+    body = {"rows": [passed, failed], "reason": "misread"}
+    answer = api.post("/api/v1/training-records", headers=planner, json=body)
+    assert answer.status_code == 201, answer.text
+    assert _item(api, planner)["status"] == "completed"
     assert _ordered(session) == 0
 
 
@@ -99,10 +103,15 @@ def test_many_are_settled_in_as_many_statements_as_few(
         site("employees", *({"code": code, "name": code} for code in people))
         chosen = suggest(*({"employee_code": code, "rule_gap": "expired"} for code in people))
         assert api.post("/api/v1/plans", headers=planner, json={"suggestions": chosen}).status_code == 201
-        for opened in api.get("/api/v1/plans", headers=planner).json()["items"][0]["items"]:
-            _post(api, planner, opened)
+        items = api.get("/api/v1/plans", headers=planner).json()["items"][0]["items"]
+        ended = [{"code": item["training_code"], "result": "passed", "completed_at": now().isoformat()}
+                 for item in items]
         with counted(session.connection()) as sent:
-            assert settle(session) == len(people)
+            answer = api.post("/api/v1/training-records", headers=planner, json={"rows": ended})
+        assert answer.status_code == 201
+        assert {item["status"] for item in api.get("/api/v1/plans", headers=planner).json()["items"][0]["items"]} == {
+            "completed"
+        }
         with counted(session.connection()) as idle:
             assert settle(session) == 0
         assert len(idle) == 1

@@ -1,0 +1,23 @@
+"""Who looked at personal data: a dependency of the routes that show it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import Depends, Request
+
+from service.access import Actor, Transaction
+from service.audit.context import note
+
+
+def personal(what: str) -> Any:
+    """A dependency that writes each read of `what` into the trail, with what was asked for."""
+    return Depends(_noting(what))
+
+
+def _noting(what: str) -> Callable[..., None]:
+    def noted(request: Request, transaction: Transaction, actor: Actor) -> None:
+        asked = dict(request.query_params) | request.path_params
+        code = asked.pop("code", None)
+        note(transaction, "read", what, code, **{name: str(value)[:200] for name, value in asked.items()})
+
+    return noted

@@ -1,0 +1,34 @@
+"""What the database is told about a transaction: who acts and why, for its audit, and which departments it shows.
+
+The settings are PostgreSQL's own (`retrace.*`) and end with the transaction. Row-level security reads `scope`, the
+audit triggers read the rest: no query and no write can be made that escapes them.
+"""
+
+from collections.abc import Collection
+from typing import Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+#: sees every department; what the service's own processes are
+EVERYWHERE = "*"
+
+Setting = Literal["scope", "account", "role", "request", "origin", "reason"]
+
+
+def tell(session: Session, **told: str) -> None:
+    """Set what is known of the transaction, by the names of `Setting`; an empty text forgets it."""
+    session.execute(select(*(func.set_config(f"retrace.{name}", value, True) for name, value in told.items())))
+
+
+def scope_of(departments: Collection[int] | None) -> str:
+    """The scope as the policies read it: None is everywhere."""
+    if departments is None:
+        return EVERYWHERE
+    return "{" + ",".join(str(department) for department in sorted(departments)) + "}" if departments else ""
+
+
+def because(session: Session, reason: str | None) -> None:
+    """Keep the reason somebody gave beside everything the transaction changes from here on."""
+    if reason:
+        tell(session, reason=reason)

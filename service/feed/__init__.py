@@ -1,0 +1,1 @@
+"""The feed of domain events, for other systems to follow."""
