@@ -33,11 +33,23 @@ def _say(line: str) -> None:
 
 def _database() -> Engine:
     """The service's engine over an up-to-date schema."""
+    from service.app import connect
     from service.db.engine import app_engine, owner_engine
     from service.migrations import upgrade
 
     upgrade(owner_engine())
+    connect()
     return app_engine()
+
+
+@contextmanager
+def _transaction(engine: Engine, **told: str) -> Iterator[Session]:
+    """A transaction of this command line, committed in the end; its audit says so."""
+    from service.db.context import tell
+
+    with Session(engine) as session, session.begin():
+        tell(session, origin="cli", **told)
+        yield session
 
 
 @app.command()
@@ -146,16 +158,13 @@ def import_(
     reason: Annotated[str | None, typer.Option(help="Why recorded evidence is corrected")] = None,
 ) -> None:
     """Load a folder of tables, all or nothing; then score anew."""
-    from service import jobs
+    from service.events.publishing import Event, publish
     from service.exchange.importing import import_folder
 
-    engine = _database()
-    with Session(engine) as session, session.begin() as transaction:
+    with _transaction(_database(), reason=reason or "") as session:
         report = import_folder(session, folder, reason=reason, dry_run=dry_run, progress=_say)
-        if dry_run:
-            transaction.rollback()
-        else:
-            jobs.defer(session, "scoring.score")
+        if not dry_run:
+            publish(session, Event("folder.imported", "site", {"tables": sorted(report.tables)}))
     rows = {name: (outcome.created, outcome.changed, outcome.unchanged) for name, outcome in report.tables.items()}
     _print(("new", "changed", "unchanged"), rows)
     done = "checked, nothing loaded" if dry_run else "loaded"
@@ -165,10 +174,12 @@ def import_(
 @app.command()
 def export(folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet, or is empty")]) -> None:
     """Write all records as a folder of CSV files."""
+    from service.audit.context import note
     from service.exchange.exporting import export_folder
 
-    with Session(_database().execution_options(isolation_level="REPEATABLE READ")) as session:
+    with _transaction(_database().execution_options(isolation_level="REPEATABLE READ")) as session:
         written = export_folder(session, folder, progress=_say)
+        note(session, "export", "folder", told=written.tables)
     _print(("rows",), {name: (count,) for name, count in written.tables.items()})
     _say(f"written to {folder} in {written.seconds:.1f} s")
 
@@ -196,7 +207,7 @@ def account(
     if (role is not None) + reset + disable != 1 or (role is None and (name or employee)):
         raise typer.BadParameter("give --role ROLE (with --name and --employee if you like), --reset or --disable")
     password = new_password()
-    with Session(_database()) as session, session.begin():
+    with _transaction(_database()) as session:
         if disable:
             actions.disable_account(session, login)
         elif role is None:
@@ -208,6 +219,22 @@ def account(
     else:
         _say(f"{login} signs in with this password. It is shown this once; --reset makes another:")
         print(password)  # noqa: T201
+
+
+@app.command("verify-audit")
+def verify_audit() -> None:
+    """Compare the audit trail with its chain and with the checkpoints outside; exits 1 if anything was changed."""
+    from service.audit import checkpoints
+    from service.audit.verify import verify
+    from service.db.engine import app_engine
+
+    with Session(app_engine()) as session:
+        found = verify(session, checkpoints.kept())
+    for fault in found.faults:
+        print(fault)  # noqa: T201
+    if found.faults:
+        raise RetraceError(f"The audit trail was changed: {len(found.faults)} faults are listed above.")
+    _say(f"{found.chained:,} events are as they were written; {found.waiting:,} wait to be sealed.")
 
 
 @app.command()

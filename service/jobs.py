@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 #: every job there is
-NAMES = ("scoring.score",)
+NAMES = ("scoring.score", "audit.seal", "web.forget")
 
 
 def defer(session: Session, name: str, **arguments: Any) -> bool:
@@ -22,7 +22,7 @@ def defer(session: Session, name: str, **arguments: Any) -> bool:
         with session.begin_nested():
             # asked for inside: the savepoint is set when the session's connection is first used
             connection = session.connection().connection.driver_connection
-            _app().configure_task(name, queueing_lock=name, connection=connection).defer(**arguments)
+            _app().configure_task(name, lock=name, queueing_lock=name, connection=connection).defer(**arguments)
     except (procrastinate.exceptions.AlreadyEnqueued, UniqueViolation, IntegrityError):
         return False
     return True

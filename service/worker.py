@@ -1,14 +1,25 @@
-"""The jobs' process: binds the names of `service.jobs` to what they do, and runs them."""
+"""The jobs' process: binds the names of `service.jobs` to what they do, runs them, and delivers what was published."""
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from datetime import timedelta
+from uuid import UUID
 
 import procrastinate
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
+from service import jobs
+from service.app import connect
+from service.audit import checkpoints
+from service.audit.sealing import seal
 from service.clock import now
 from service.db.engine import app_engine
+from service.events.delivering import Consumer, deliver, relay
+from service.events.publishing import Event
 from service.settings import settings
+from service.web.idempotency import forget
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +33,11 @@ def bind() -> procrastinate.App:
     )
     app = procrastinate.App(connector=connector)
     nightly = app.periodic(cron=f"0 {_utc_hour(2)} * * *", periodic_id="nightly")
-    nightly(app.task(_score, name="scoring.score", queueing_lock="scoring.score"))
+    nightly(app.task(_score, name="scoring.score", lock="scoring.score", queueing_lock="scoring.score"))
+    every_minute = app.periodic(cron="* * * * *", periodic_id="minute")
+    every_minute(app.task(_seal, name="audit.seal", lock="audit.seal", queueing_lock="audit.seal"))
+    hourly = app.periodic(cron="7 * * * *", periodic_id="hour")
+    hourly(app.task(_forget, name="web.forget", queueing_lock="web.forget"))
     often = app.periodic(cron="*/10 * * * *")
     often(app.task(_retry_stalled, name="jobs.retry_stalled", queueing_lock="jobs.retry_stalled", pass_context=True))
     return app
@@ -32,6 +47,54 @@ def _score(timestamp: int | None = None) -> dict[str, int]:
     from service.scoring.score import score
 
     return score(app_engine(), settings().home)
+
+
+def _seal(timestamp: int | None = None) -> int | None:
+    """Chain what the trail has got, and keep the checkpoint outside."""
+    with Session(app_engine()) as session, session.begin():
+        checkpoint = seal(session)
+    if checkpoint is None:
+        return None
+    checkpoints.keep(checkpoint)
+    return checkpoint.position
+
+
+def _forget(timestamp: int | None = None) -> None:
+    """Let go of what is kept for a time only."""
+    with Session(app_engine()) as session, session.begin():
+        forget(session, now())
+
+
+def _score_anew(session: Session, event: Event, event_id: UUID) -> None:
+    jobs.defer(session, "scoring.score")
+
+
+#: who in this process is told of which events once they are committed
+CONSUMERS: Mapping[str, Consumer] = {"scoring": Consumer(frozenset({"folder.imported"}), _score_anew)}
+
+#: how often committed events are looked for, in seconds
+_RELAYING = 0.5
+
+
+def relay_once() -> int:
+    """Deliver everything that is committed and due; how many deliveries were tried."""
+    with Session(app_engine()) as session, session.begin():
+        relay(session, CONSUMERS)
+    tried = 0
+    while True:
+        with Session(app_engine()) as session, session.begin():
+            if not deliver(session, CONSUMERS):
+                return tried
+        tried += 1
+
+
+async def _relay_forever() -> None:
+    while True:
+        try:
+            await asyncio.to_thread(relay_once)
+        except SQLAlchemyError:
+            log.exception("relaying events failed; it is tried again")
+        await asyncio.sleep(_RELAYING)
 
 
 async def _retry_stalled(context: procrastinate.JobContext, timestamp: int) -> None:
@@ -48,10 +111,17 @@ def _utc_hour(local: int) -> int:
 
 async def _run(app: procrastinate.App) -> None:
     async with app.open_async():
-        await app.run_worker_async(wait=True, listen_notify=True, fetch_job_polling_interval=2, concurrency=1)
+        relaying = asyncio.create_task(_relay_forever())
+        try:
+            await app.run_worker_async(
+                wait=True, listen_notify=True, fetch_job_polling_interval=2, concurrency=2, delete_jobs="successful"
+            )
+        finally:
+            relaying.cancel()
 
 
 def main() -> None:
     """Work until told to stop."""
     logging.basicConfig(level=logging.WARNING)
+    connect()
     asyncio.run(_run(bind()))

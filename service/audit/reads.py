@@ -18,6 +18,6 @@ def _noting(what: str) -> Callable[..., None]:
     def noted(request: Request, transaction: Transaction, actor: Actor) -> None:
         asked = dict(request.query_params) | request.path_params
         code = asked.pop("code", None)
-        note(transaction, "read", what, code, **{name: str(value)[:200] for name, value in asked.items()})
+        note(transaction, "read", what, code, {name: str(value)[:200] for name, value in asked.items()})
 
     return noted
