@@ -67,14 +67,15 @@ $$;
 CREATE FUNCTION scope.account() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
 AS $$ SELECT nullif(current_setting('retrace.account', true), '')::bigint $$;
 
--- whom a department may see: who is or will be assigned to it, and who left it last for nowhere else
-CREATE VIEW scope.staff WITH (security_invoker = true) AS
+-- whom a department may see: who is or will be assigned to it, and who left it last for nowhere else. With the owner's
+-- eyes, because only they see where else somebody went
+CREATE VIEW scope.staff AS
 SELECT a.employee_id FROM assignments a
 WHERE a.department_id = ANY ((SELECT scope.departments())::bigint[])
   AND (a.to_date IS NULL OR a.to_date >= current_date
        OR NOT EXISTS (SELECT FROM assignments b WHERE b.employee_id = a.employee_id AND b.from_date > a.from_date));
 
-CREATE VIEW scope.processes WITH (security_invoker = true) AS
+CREATE VIEW scope.processes AS
 SELECT p.id FROM processes p WHERE p.department_id = ANY ((SELECT scope.departments())::bigint[]);
 
 -- by code, because work points at a batch's first revision; as the owner, because the policy of batches asks it

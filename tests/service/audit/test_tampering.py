@@ -16,7 +16,7 @@ from service.audit.tables import AuditEvent, AuditIdentity, AuditKey, ChainLink
 from service.audit.verify import Verified, verify
 from service.people.tables import Department, Employee
 from service.settings import settings
-from tests.service.audit.conftest import Database
+from tests.service.database import Database
 
 EVENTS = 12
 
