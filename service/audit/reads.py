@@ -16,8 +16,7 @@ def personal(what: str) -> Any:
 
 def _noting(what: str) -> Callable[..., None]:
     def noted(request: Request, transaction: Transaction, actor: Actor) -> None:
-        asked = dict(request.query_params) | request.path_params
-        code = asked.pop("code", None)
-        note(transaction, "read", what, code, {name: str(value)[:200] for name, value in asked.items()})
+        asked = {name: value[:200] for name, value in request.query_params.items() if value}
+        note(transaction, "read", what, request.path_params.get("code"), asked)
 
     return noted

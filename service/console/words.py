@@ -44,6 +44,12 @@ ROLES = {
     "employee": N_("Employee"), "admin": N_("Administrator"),
 }
 
+#: what an audit event tells of
+ACTIONS = {
+    "insert": N_("Recorded"), "update": N_("Changed"), "delete": N_("Deleted"), "read": N_("Read"),
+    "export": N_("Exported"), "restore": N_("Restored"), "erase": N_("Erased"),
+}
+
 #: what pydantic calls a fault, as a sentence; `("field", fault)` where a field has its own
 _FAULTS = {
     "reason": N_("Say why: the reason is kept with the decision."),

@@ -42,7 +42,7 @@ def test_every_setting_is_explained_and_no_other() -> None:
     [(retrace, "retrace", "docs/operations.md"), (retrace_train, "retrace-train", "docs/data-team.md")],
 )
 def test_every_command_is_explained_and_no_other(app: typer.Typer, name: str, page: str) -> None:
-    told = set(re.findall(rf"(?:^|`){name} ([a-z]+)", _text(page), re.M))
+    told = set(re.findall(rf"(?:^|`){name} ([a-z]+(?:-[a-z]+)*)", _text(page), re.M))
     assert told == _commands(app)
 
 
