@@ -5,10 +5,10 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import importing, scoring, serving
+from benchmarks import importing, listing, scoring, serving
 
 TABLE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-QUESTIONS = (importing, scoring, serving)
+QUESTIONS = (importing, listing, scoring, serving)
 
 
 def main() -> None:

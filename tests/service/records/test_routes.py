@@ -78,25 +78,6 @@ def test_what_cannot_be_read_is_named(
     assert place in answer.json()["detail"]
 
 
-def test_a_list_is_read_page_by_page_without_gaps(api: TestClient, admin: dict[str, str], site: Put) -> None:
-    _send(api, admin, "employees", *({"code": f"E{number}", "name": "N"} for number in range(7)))
-    seen: list[str] = []
-    cursor = ""
-    while True:
-        page = api.get(f"/api/v1/employees?limit=4{cursor}", headers=admin).json()
-        seen += [item["code"] for item in page["items"]]
-        if page["next"] is None:
-            break
-        cursor = f"&cursor={page['next']}"
-    assert len(seen) == len(set(seen)) == 9
-
-
-def test_a_cursor_that_no_list_gave_is_refused(api: TestClient, admin: dict[str, str]) -> None:
-    answer = api.get("/api/v1/employees?cursor=abc", headers=admin)
-    assert answer.status_code == 400
-    assert "start over" in answer.json()["detail"]
-
-
 def test_site_attributes_come_back_as_they_went(api: TestClient, admin: dict[str, str], site: Put) -> None:
     given = {"shelf": "007", "humidity": 41.5}
     _send(api, admin, "inspections", INSPECTION | {"attributes": given})
