@@ -14,7 +14,7 @@ from service.exchange.exporting import write_table
 from service.exchange.layout import FOLDER
 from service.records.folder import FolderTable, is_evidence
 from service.records.routes import READERS
-from service.records.wiretypes import Text
+from service.records.wiretypes import Named
 
 router = APIRouter(tags=["exchange"], dependencies=[Depends(allow(*READERS))])
 
@@ -38,7 +38,7 @@ def _count(table: FolderTable) -> Select[str, int]:
     "/exports/{table}.csv", response_class=Response,
     responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "The table"}},
 )
-def export(table: Text, transaction: Transaction) -> StreamingResponse:
+def export(table: Named, transaction: Transaction) -> StreamingResponse:
     """A table with all revisions, as a folder holds it and takes it in again."""
     if table not in FOLDER:
         raise NotFound(f"There is no table {table!r}; choose one of {', '.join(FOLDER)}.")

@@ -9,7 +9,7 @@ from service.inspections import actions
 from service.inspections.schemas import Queue, QueueAsked, ResultGiven
 from service.inspections.tables import Finding, Inspection
 from service.records.routes import record_routes
-from service.records.wiretypes import Text
+from service.records.wiretypes import Named
 
 router = APIRouter(tags=["inspections"])
 
@@ -25,7 +25,7 @@ def queue(transaction: Transaction, asked: Annotated[QueueAsked, Query()]) -> Qu
 @router.post(
     "/inspections/{code:path}/result", status_code=status.HTTP_204_NO_CONTENT, dependencies=[Depends(allow("quality"))]
 )
-def record_result(code: Text, body: ResultGiven, transaction: Transaction) -> None:
+def record_result(code: Named, body: ResultGiven, transaction: Transaction) -> None:
     """Record what an inspection found, with its findings; with a reason, correct it."""
     actions.record_result(transaction, code, body)
 

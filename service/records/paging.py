@@ -25,7 +25,10 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    cursor: str | None = Field(None, description="`next` of the page before")
+    # what is longer is no cursor of ours, and told so like any other
+    cursor: str | None = Field(
+        None, description="`next` of the page before", json_schema_extra={"maxLength": _LONGEST}
+    )
     updated_since: Moment | None = Field(None, description="Only what was recorded or changed then or later")
     limit: int = Field(50, ge=1, le=500)
 

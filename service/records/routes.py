@@ -18,7 +18,7 @@ from service.records.folder import FolderTable, is_evidence
 from service.records.paging import Cursors
 from service.records.schemas import Taken, asked_model, changes_model, page_model, rows_model, state_model
 from service.records.tags import IfMatch, IfNoneMatch, is_known, refuse_unread
-from service.records.wiretypes import Id, Text
+from service.records.wiretypes import Id, Named
 
 #: who may read records of all kinds; an employee sees only what concerns them, elsewhere
 READERS = tuple(role for role in ROLES if role != "employee")
@@ -42,7 +42,7 @@ def _sending(router: APIRouter, table: FolderTable) -> None:
 
     def send(body: Any, transaction: Transaction, actor: Principal) -> Taken:
         given = [made.model_dump(exclude_unset=True) for made in body.rows]
-        _refuse_empty_codes(table, given)
+        _refuse_lacking(table, given)
         if actor.role == "employee":
             _refuse_beyond_reporting(transaction, table, given, actor)
         outcome = put(transaction, table, given, body.reason)
@@ -55,16 +55,28 @@ def _sending(router: APIRouter, table: FolderTable) -> None:
     )
 
 
-def _refuse_empty_codes(table: FolderTable, given: list[dict[str, Any]]) -> None:
+def _refuse_lacking(table: FolderTable, given: list[dict[str, Any]]) -> None:
     whole = issubclass(table.row, Part)  # a set is never completed, so its members lack nothing
+    named = {"code", *table.row.__key__}
     missing = [
         Violation(table.name, number, wire.name, None, "is required")
         for number, row in enumerate(given, 1)
         for wire in table.columns
-        if row.get(wire.name) is None and (wire.name == "code" or (wire.required and (whole or wire.name in row)))
+        if wire.required and row.get(wire.name) is None and (whole or wire.name in row or wire.name in named)
     ]
-    if missing:
-        raise Invalid(missing[:20])
+    nameless = [
+        Violation(table.name, number, None, None, f"names no record; give {', '.join(table.row.__key__)}")
+        for number, row in enumerate(given, 1)
+        if table.row.__key__ and all(row.get(name) is None for name in table.row.__key__)
+    ]
+    if missing or nameless:
+        raise Invalid([*missing, *nameless][:20])
+
+
+def _refuse_emptied(table: FolderTable, said: dict[str, Any]) -> None:
+    emptied = [wire.name for wire in table.columns if wire.required and said.get(wire.name, "") is None]
+    if emptied:
+        raise Invalid([Violation(table.name, 1, name, None, "is required") for name in emptied])
 
 
 def _refuse_beyond_reporting(
@@ -103,7 +115,7 @@ _MAY_READ = [Depends(allow(*READERS))]
 def _reading(router: APIRouter, table: FolderTable) -> None:
     made = state_model(table)
 
-    def one(code: Text, transaction: Transaction, response: Response, if_none_match: IfNoneMatch = None) -> Any:
+    def one(code: Named, transaction: Transaction, response: Response, if_none_match: IfNoneMatch = None) -> Any:
         found = wire.revisions(transaction, table, code)
         response.headers["ETag"] = state(table, found[-1])
         if is_known(if_none_match, response.headers["ETag"]):
@@ -126,11 +138,11 @@ def _changing(router: APIRouter, table: FolderTable) -> None:
     writers = sorted(table.row.__writers__ - {"admin", "employee"})
 
     def change(
-        code: Text, body: Any, transaction: Transaction, response: Response, if_match: IfMatch = None
+        code: Named, body: Any, transaction: Transaction, response: Response, if_match: IfMatch = None
     ) -> dict[str, Any]:
         said = body.model_dump(exclude_unset=True, exclude={"reason"})
         read = refuse_unread(if_match)
-        _refuse_empty_codes(table, [{"code": code, **said}])
+        _refuse_emptied(table, said)
         found = edit(transaction, table, code, said, body.reason, read)
         response.headers["ETag"] = state(table, found[-1])
         return _told(table, found)[-1]

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from service.db.base import Part, Reference
 from service.records.folder import FolderColumn, FolderTable, Kind, is_code, is_evidence, wrong_with_key
 from service.records.paging import Asked
-from service.records.wiretypes import Attribute, Code, Day, Item, Moment, Real, Text, Whole, Why
+from service.records.wiretypes import Attribute, Code, Day, Item, Moment, Named, Real, Text, Whole, Why
 
 _SENT: dict[Kind, Any] = {
     Kind.TEXT: Text,
@@ -126,7 +126,7 @@ def asked_model(table: FolderTable) -> type[Asked]:
     """What may be asked of a list of records; of sets, those of one parent."""
     fields: dict[str, Any] = {"limit": (int, Field(100, ge=1, le=1000))}
     if issubclass(table.row, Part):
-        fields[table.row.__parent__] = (Text | None, Field(None, description="Only the sets of this record"))
+        fields[table.row.__parent__] = (Named | None, Field(None, description="Only the sets of this record"))
     return create_model(f"{table.row.__name__}Asked", __base__=Asked, **fields)
 
 

@@ -6,8 +6,8 @@ from fastapi import Header
 
 from service.errors import RetraceError
 
-IfMatch = Annotated[str | None, Header(description="The ETag of what you read, or `*`")]
-IfNoneMatch = Annotated[str | None, Header(description="The ETag of what you have already")]
+IfMatch = Annotated[str | None, Header(max_length=2000, description="The ETag of what you read, or `*`")]
+IfNoneMatch = Annotated[str | None, Header(max_length=2000, description="The ETag of what you have already")]
 
 
 class PreconditionRequired(RetraceError):

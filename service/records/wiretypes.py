@@ -60,6 +60,8 @@ Text = Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(_wi
 #: why somebody does what needs a reason
 Why = Annotated[Text, Field(max_length=2000), AfterValidator(_says_something)]
 Code = Annotated[str, Field(min_length=1, max_length=LONGEST_CODE), AfterValidator(_plain_code)]
+#: a record in an address: its code, or the several that a natural key is made of
+Named = Annotated[str, Field(min_length=1, max_length=6 * LONGEST_CODE), AfterValidator(_without_nul)]
 #: a code in a list
 Item = Annotated[Code, AfterValidator(_one_item)]
 Whole = Annotated[int, Field(ge=-_WHOLE_MOST, le=_WHOLE_MOST)]

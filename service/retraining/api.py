@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response, status
 from service.access import Principal, Transaction, allow
 from service.records.paging import Asked
 from service.records.tags import IfMatch, IfNoneMatch, is_known, refuse_unread
-from service.records.wiretypes import Id, Text
+from service.records.wiretypes import Id, Named
 from service.retraining import actions, worklist
 from service.retraining import plans as planned
 from service.retraining.schemas import (
@@ -56,7 +56,7 @@ def plans(transaction: Transaction, asked: Annotated[Asked, Query()]) -> PlanPag
     responses={304: {"description": "Unchanged since the ETag in If-None-Match"}},
 )
 def plan(
-    code: Text, transaction: Transaction, response: Response, if_none_match: IfNoneMatch = None
+    code: Named, transaction: Transaction, response: Response, if_none_match: IfNoneMatch = None
 ) -> PlanRead | Response:
     """One plan with its items; its ETag is what a change of it, or of an item, names."""
     found, response.headers["ETag"] = planned.plan(transaction, code)
@@ -67,7 +67,7 @@ def plan(
 
 @router.patch("/plans/{code}", dependencies=[Depends(allow("people"))])
 def change(
-    code: Text, body: PlanChanges, transaction: Transaction, response: Response, if_match: IfMatch = None
+    code: Named, body: PlanChanges, transaction: Transaction, response: Response, if_match: IfMatch = None
 ) -> PlanRead:
     """Rename a plan as you read it, or move items of it to other days, with a reason."""
     found, response.headers["ETag"] = planned.change(transaction, code, body, refuse_unread(if_match))
@@ -76,7 +76,7 @@ def change(
 
 @router.post("/plan-items/{code}/completion", dependencies=[Depends(allow("people"))])
 def complete(
-    code: Text, body: Completion, transaction: Transaction, if_match: IfMatch = None
+    code: Named, body: Completion, transaction: Transaction, if_match: IfMatch = None
 ) -> dict[str, str | None]:
     """Record how an item's training went; the code of the inspection asked for, if it was passed."""
     return {"inspection_code": actions.complete(transaction, code, body, if_match)}
@@ -85,6 +85,6 @@ def complete(
 @router.post(
     "/plan-items/{code}/cancellation", status_code=status.HTTP_204_NO_CONTENT, dependencies=[Depends(allow("people"))]
 )
-def cancel(code: Text, body: Cancellation, transaction: Transaction, if_match: IfMatch = None) -> None:
+def cancel(code: Named, body: Cancellation, transaction: Transaction, if_match: IfMatch = None) -> None:
     """Take an item off its plan, with a reason; its training record stays open."""
     actions.cancel(transaction, code, body.reason, if_match)

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from service.exchange.layout import FOLDER
+from service.records.folder import FolderTable
 from service.records.merge import Outcome
 
 Headers = Callable[[str], dict[str, str]]
@@ -90,3 +92,11 @@ def test_what_has_not_happened_is_not_recorded(api: TestClient, admin: dict[str,
     assert "lies in the future" in answer.json()["detail"]
     ahead = {"employee_code": "007", "starts_at": "2150-01-01T00:00:00Z", "ends_at": "2150-01-01T08:00:00Z"}
     assert _send(api, admin, "shifts", ahead).status_code == 201
+
+
+@pytest.mark.parametrize("table", [table for table in FOLDER.values() if table.row.__key__], ids=lambda one: one.name)
+def test_a_row_names_its_record(api: TestClient, admin: dict[str, str], table: FolderTable) -> None:
+    for nothing in ({}, {"attributes": {"a": 1}}, dict.fromkeys(table.row.__key__)):
+        answer = _send(api, admin, table.name.replace("_", "-"), nothing)
+        assert answer.status_code == 422
+        assert f"names no record; give {table.row.__key__[0]}" in answer.json()["detail"]
