@@ -12,6 +12,7 @@ from sqlalchemy import (
     DateTime,
     Double,
     Row,
+    Select,
     cast,
     false,
     func,
@@ -78,19 +79,21 @@ def queue(
     or later. Raises `BadCursor`.
     """
     cursors = _CURSORS[missed]
-    scorings, *place = cursors.read(cursor) if cursor is not None else (_last_scorings(session), 0)
+    scorings, *place = cursors.read(cursor) if cursor is not None else (None, 0)
     late = Inspection.due_at < now() - MISSED_AFTER
     here = late if missed else func.coalesce(~late, true())
     counts = select(func.count().filter(here), func.count().filter(late), func.count(Suggestion.id).filter(here))
-    waiting = counts.select_from(Inspection).outerjoin(Suggestion, _of(scorings)).where(_open())
-    total, gone, scored = session.execute(waiting).one()
+    shown = _last_scorings() if scorings is None else scorings
+    waiting = counts.select_from(Inspection).outerjoin(Suggestion, _of(shown)).where(_open())
+    total, gone, scored, last = session.execute(waiting.add_columns(_as_list(_last_scorings()))).one()
+    scorings = (last or []) if scorings is None else scorings
     found = _due(scorings).add_columns(Inspection.id).where(here, _behind(*place[1:]), _since(since)).limit(limit)
     rows = session.execute(found).all()
     items = [_item(row, position / max(scored, 1)) for position, row in enumerate(rows, place[0])]
     following = None
     if len(rows) == limit:
-        last = rows[-1]
-        following = cursors.write(scorings, place[0] + limit, last.probability, last.rank, last.due_at, last.id)
+        end = rows[-1]
+        following = cursors.write(scorings, place[0] + limit, end.probability, end.rank, end.due_at, end.id)
     return Queue(items=items, total=total, missed=gone, next=following)
 
 
@@ -133,16 +136,20 @@ def _latest() -> ColumnElement[bool]:
     return latest(folder.of(Inspection))
 
 
-def _last_scorings(session: Session) -> list[int]:
-    last = select(func.max(Scoring.id)).where(Scoring.target.in_(("risk-work", "risk-unit"))).group_by(Scoring.target)
-    return list(session.scalars(last))
+def _last_scorings() -> Select[int]:
+    return select(func.max(Scoring.id)).where(Scoring.target.in_(("risk-work", "risk-unit"))).group_by(Scoring.target)
 
 
-def _of(scorings: Sequence[int]) -> ColumnElement[bool]:
+def _as_list(numbers: Select[int]) -> ColumnElement[Any]:
+    each = numbers.subquery()
+    return select(func.array_agg(each.c[0])).scalar_subquery()
+
+
+def _of(scorings: Sequence[int] | Select[int]) -> ColumnElement[bool]:
     return (Suggestion.inspection_code == Inspection.code) & Suggestion.scoring_id.in_(scorings)
 
 
-def _due(scorings: Sequence[int]) -> Query:
+def _due(scorings: Sequence[int] | Select[int]) -> Query:
     subject = func.coalesce(Employee.code, WorkRecord.code, Batch.code, Department.code)
     name = func.coalesce(Employee.name, Batch.product, Department.name)
     of_batch = Batch.id == func.coalesce(Inspection.batch_id, WorkRecord.batch_id)
@@ -175,7 +182,7 @@ def _item(row: Row[Any], share_above: float) -> QueueItem:
 
 def due(session: Session, code: str) -> QueueItem:
     """One inspection of the queue. Raises `NotFound`, and `Conflict` if it has a result already."""
-    scorings = _last_scorings(session)
+    scorings = _last_scorings()
     found = session.execute(_due(scorings).where(Inspection.code == code).limit(1)).one_or_none()
     if found is not None:
         above = select(func.count().filter(Suggestion.probability > (found.probability or 0)), func.count())
