@@ -5,10 +5,10 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import auditing, importing, scoring, serving
+from benchmarks import auditing, importing, listing, scoring, serving
 
 TABLE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-QUESTIONS = (importing, auditing, scoring, serving)
+QUESTIONS = (importing, auditing, listing, scoring, serving)
 
 
 def main() -> None:

@@ -1,7 +1,8 @@
 """The composition root: every domain's routes, the console, and how errors leave."""
 
+from functools import partial
 
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response, status
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.docs import get_swagger_ui_html
@@ -17,12 +18,13 @@ from service.audit.api import router as audit
 from service.courses.api import router as courses
 from service.difficulties.api import router as difficulties
 from service.errors import Invalid, RetraceError
+from service.exchange.api import router as exchange
 from service.feed.api import router as feed
 from service.inspections.api import router as inspections
 from service.issues.api import router as issues
 from service.people import actions as people_actions
 from service.people.api import router as people
-from service.problems import problem
+from service.problems import describe, problem
 from service.processes.api import router as processes
 from service.retraining import handlers as retraining_handlers
 from service.retraining.api import router as retraining
@@ -48,7 +50,7 @@ def compose(engine: Engine) -> FastAPI:
     app.state.recognise = people_actions.recognise
     api = APIRouter(prefix="/api/v1")
     for router in (audit, feed, people, standards, processes, courses, work, suggestions, inspections, difficulties,
-                   retraining, issues):
+                   retraining, issues, exchange):
         api.include_router(router)
     app.include_router(api)
     app.get("/healthz", tags=["operations"], dependencies=[Depends(public)])(_healthz)
@@ -62,6 +64,7 @@ def compose(engine: Engine) -> FastAPI:
     app.add_exception_handler(Exception, _unexpected)
     app.include_router(console.router)
     console.mount(app)
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]
     app.add_middleware(Idempotent)
     refuse_undeclared(app.routes)
     return app
@@ -85,7 +88,8 @@ def _healthz(request: Request) -> dict[str, str]:
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, RetraceError)  # noqa: S101
     more = {"violations": [vars(violation) for violation in error.violations]} if isinstance(error, Invalid) else {}
-    return problem(error.status, error.kind, str(error), **jsonable_encoder(more))
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == status.HTTP_401_UNAUTHORIZED else None
+    return problem(error.status, error.kind, str(error), headers, **jsonable_encoder(more))
 
 
 def _unreadable(request: Request, error: Exception) -> Response:
@@ -97,8 +101,8 @@ def _unreadable(request: Request, error: Exception) -> Response:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
-    kinds = {404: "not-found", 405: "method-not-allowed"}
-    return problem(error.status_code, kinds.get(error.status_code, "http"), str(error.detail))
+    kinds = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 413: "too-large"}
+    return problem(error.status_code, kinds.get(error.status_code, "http"), str(error.detail), error.headers)
 
 
 def _unstored(request: Request, error: Exception) -> Response:

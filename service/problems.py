@@ -1,15 +1,81 @@
-"""Errors as they leave the API: RFC 9457 problem details with a stable type."""
+"""Errors as RFC 9457 problem details, and which of them each operation of the API may answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
 
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
 
 MEDIA_TYPE = "application/problem+json"
 
 
+class Problem(BaseModel):
+    """What went wrong: `type` is stable, `detail` is one sentence that says what to do."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(pattern="^urn:retrace:problem:[a-z-]+$")
+    title: str
+    status: int
+    detail: str
+    violations: list[dict[str, Any]] | None = Field(None, description="What is wrong with which of the given values")
+
+
 def problem(
-    status: int, kind: str, detail: str, *, headers: Mapping[str, str] | None = None, **more: object
+    status: int, kind: str, detail: str, headers: Mapping[str, str] | None = None, **more: object
 ) -> JSONResponse:
-    """An error as RFC 9457 problem details; `kind` is the stable part of its type."""
+    """An error as problem details; `kind` is the stable part of its type."""
     body = {"type": f"urn:retrace:problem:{kind}", "title": kind.replace("-", " "), "status": status, "detail": detail}
-    return JSONResponse(body | more, status_code=status, media_type=MEDIA_TYPE, headers=dict(headers or {}))
+    return JSONResponse(_writable(body | more), status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def _writable(told: Any) -> Any:
+    """What may hold anything somebody sent, without what no text can hold."""
+    if isinstance(told, str):
+        return told.encode(errors="replace").decode()
+    if isinstance(told, Mapping):
+        return {_writable(key): _writable(value) for key, value in told.items()}
+    return [_writable(one) for one in told] if isinstance(told, list) else told
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The application's OpenAPI, with the problems each operation may answer."""
+    if app.openapi_schema is None:
+        made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        made["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+        for unused in ("HTTPValidationError", "ValidationError"):
+            made["components"]["schemas"].pop(unused, None)
+        for path, operations in made["paths"].items():
+            for method, operation in operations.items():
+                operation["responses"] |= {str(one): _answer(one) for one in _problems(path, method, operation)}
+        app.openapi_schema = made
+    return app.openapi_schema
+
+
+def _answer(status: int) -> dict[str, Any]:
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {"description": HTTPStatus(status).phrase, "content": content}
+
+
+def _problems(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[int]:
+    """The statuses of the problems an operation may answer, by what it takes."""
+    places = {(one["in"], one["name"].lower()) for one in operation.get("parameters", ())}
+    taken, sent = bool(places), "requestBody" in operation
+    changes, signed_in = method != "get", bool(operation.get("security"))
+    may = {
+        400: sent or ("query", "cursor") in places,
+        401: signed_in or path.endswith("/tokens"),
+        403: signed_in,
+        404: "{" in path or sent,
+        409: changes,
+        412: ("header", "if-match") in places,
+        413: sent,
+        422: taken or sent,
+        428: method == "patch",
+        429: path.startswith("/api/"),
+        503: True,
+    }
+    yield from (status for status, possible in may.items() if possible)

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from service.access import Principal, Transaction, allow
+from service.audit.reads import personal
 from service.clock import now
 from service.console.forms import AcceptanceForm, DismissalForm
 from service.console.notes import confirmed
@@ -17,7 +18,7 @@ from service.errors import RetraceError
 from service.retraining import actions, worklist
 from service.settings import settings
 
-router = APIRouter(include_in_schema=False, dependencies=MEMBERS, prefix="/planner")
+router = APIRouter(include_in_schema=False, dependencies=[*MEMBERS, personal("suggestions")], prefix="/planner")
 
 Planner = Annotated[Principal, Depends(allow("people"))]
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from pydantic import ValidationError
 
 from service.access import Transaction, allow
+from service.audit.reads import personal
 from service.console.forms import ResultForm
 from service.console.notes import confirmed
 from service.console.pages import page, refusal, status_of
@@ -20,7 +21,7 @@ router = APIRouter(include_in_schema=False, dependencies=MEMBERS, prefix="/quali
 inspector = Depends(allow("quality"))
 
 
-@router.get("", dependencies=[Depends(allow("quality", "operations"))])
+@router.get("", dependencies=[Depends(allow("quality", "operations")), personal("inspection_queue")])
 def queue(
     request: Request, transaction: Transaction, limit: Annotated[int, Query(ge=1, le=500)] = 50, missed: bool = False
 ) -> Response:

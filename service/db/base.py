@@ -99,6 +99,11 @@ class FolderRow(Base):
                 # only rows that point somewhere: most references are empty in most rows
                 filled = column.is_not(None) if column.nullable else None
                 Index(None, column, postgresql_where=filled)
+        if table is not None and "updated_at" not in table.columns:
+            # what is only ever appended lies on disk in the order it came: ranges of blocks find the recent rows
+            Index(
+                None, table.columns["recorded_at"], postgresql_using="brin", postgresql_with={"autosummarize": "on"}
+            )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     attributes: Mapped[dict[str, Any]] = mapped_column(server_default="{}", sort_order=90)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from psycopg import sql
 from sqlalchemy import Select, select
@@ -17,6 +17,7 @@ from service.errors import Conflict, RetraceError
 from service.exchange.layout import FOLDER
 from service.exchange.staging import connection
 from service.exchange.wire import rows_of
+from service.records.folder import FolderTable
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,19 @@ def _any_rows(session: Session, name: str) -> bool:
 
 
 def _write(session: Session, name: str, folder: Path, progress: Callable[[str], None]) -> int:
-    copied = _copy_out(session, rows_of(session, FOLDER[name]))
+    with (folder / f"{name}.csv").open("wb") as file:
+        rows = write_table(session, FOLDER[name], file)
+    progress(f"{name}.csv: {rows:,} rows written")
+    return rows
+
+
+def write_table(session: Session, table: FolderTable, file: IO[bytes]) -> int:
+    """Write every row of a table, all revisions included, as CSV; how many there were."""
+    copied = _copy_out(session, rows_of(session, table))
     cursor = connection(session).cursor()
-    with (folder / f"{name}.csv").open("wb") as file, cursor.copy(*copied) as copy:
+    with cursor.copy(*copied) as copy:
         for lines in copy:
             file.write(lines)
-    progress(f"{name}.csv: {cursor.rowcount:,} rows written")
     return cursor.rowcount
 
 

@@ -1,10 +1,28 @@
 """Ordering inspections, recording what they found, and the queue of those that are due."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
-from sqlalchemy import ColumnElement, Row, false, func, or_, select, true
+from pydantic import Field, FiniteFloat
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Double,
+    Row,
+    Select,
+    cast,
+    false,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
 from service.clock import now
@@ -17,7 +35,9 @@ from service.people.tables import Department, Employee
 from service.processes.tables import Process
 from service.records import folder
 from service.records.actions import database_time, put
+from service.records.paging import Cursors
 from service.records.wire import latest
+from service.records.wiretypes import LAST_ID, Id, Moment
 from service.suggestions.rules import light
 from service.suggestions.tables import Scoring, Suggestion
 from service.work.tables import Batch, WorkRecord
@@ -50,19 +70,64 @@ def record_result(session: Session, code: str, given: ResultGiven) -> None:
     publish(session, Event("inspection.done", f"inspections/{code}", {"result": given.result}))
 
 
-def queue(session: Session, limit: int = 50, *, missed: bool = False) -> Queue:
+def queue(
+    session: Session, limit: int = 50, *, missed: bool = False, cursor: str | None = None,
+    since: datetime | None = None,
+) -> Queue:
     """Inspections without a result, riskiest first by the last scorings, then by due date.
 
     Those more than 30 days overdue are `missed`: nobody will find that work as it was, but they are not forgotten.
+    A further page goes on in the scorings that the first page showed. `since`: only what was recorded or scored then
+    or later. Raises `BadCursor`.
     """
+    cursors = _CURSORS[missed]
+    scorings, *place = cursors.read(cursor) if cursor is not None else (None, 0)
     late = Inspection.due_at < now() - MISSED_AFTER
     here = late if missed else func.coalesce(~late, true())
     counts = select(func.count().filter(here), func.count().filter(late), func.count(Suggestion.id).filter(here))
-    waiting = counts.select_from(Inspection).outerjoin(Suggestion, _of()).where(_open())
-    total, gone, scored = session.execute(waiting).one()
-    rows = session.execute(_due().where(here).limit(limit)).all()
-    items = [_item(row, position / max(scored, 1)) for position, row in enumerate(rows)]
-    return Queue(items=items, total=total, missed=gone)
+    shown = _last_scorings() if scorings is None else scorings
+    waiting = counts.select_from(Inspection).outerjoin(Suggestion, _of(shown)).where(_open())
+    total, gone, scored, last = session.execute(waiting.add_columns(_as_list(_last_scorings()))).one()
+    scorings = (last or []) if scorings is None else scorings
+    found = _due(scorings).add_columns(Inspection.id).where(here, _behind(*place[1:]), _since(since)).limit(limit)
+    rows = session.execute(found).all()
+    items = [_item(row, position / max(scored, 1)) for position, row in enumerate(rows, place[0])]
+    following = None
+    if len(rows) == limit:
+        end = rows[-1]
+        following = cursors.write(scorings, place[0] + limit, end.probability, end.rank, end.due_at, end.id)
+    return Queue(items=items, total=total, missed=gone, next=following)
+
+
+#: of the queue and of the missed: the scorings shown, how many inspections were, and the last one's place in the order
+_PLACE = (Annotated[list[Id], Field(max_length=2)], Id, FiniteFloat | None, Id | None, Moment | None, Id)
+_CURSORS = (Cursors("inspection-queue", *_PLACE), Cursors("missed-inspections", *_PLACE))
+
+
+def _order(
+    probability: ColumnElement[Any], rank: ColumnElement[Any], due_at: ColumnElement[Any], number: ColumnElement[Any]
+) -> tuple[ColumnElement[Any], ...]:
+    """Where an inspection stands: riskiest first, and what lacks a value after what has one."""
+    never: ColumnElement[Any] = literal_column("'infinity'::timestamptz")
+    unscored = literal(1.0, Double)
+    return func.coalesce(-probability, unscored), func.coalesce(rank, LAST_ID), func.coalesce(due_at, never), number
+
+
+def _behind(
+    probability: float | None = None, rank: int | None = None, due_at: datetime | None = None, number: int | None = None
+) -> ColumnElement[bool]:
+    if number is None:
+        return true()
+    here = _order(Suggestion.probability, Suggestion.rank, Inspection.due_at, Inspection.id)  # type: ignore[arg-type]
+    place = _order(
+        cast(probability, Double), cast(rank, BigInteger), cast(due_at, DateTime(timezone=True)),
+        cast(number, BigInteger),
+    )
+    return tuple_(*here) > tuple_(*place)
+
+
+def _since(moment: datetime | None) -> ColumnElement[bool]:
+    return true() if moment is None else or_(Inspection.recorded_at >= moment, Scoring.created_at >= moment)
 
 
 def _open() -> ColumnElement[bool]:
@@ -73,20 +138,20 @@ def _latest() -> ColumnElement[bool]:
     return latest(folder.of(Inspection))
 
 
-def _last_scorings() -> Any:
-    return (
-        select(func.max(Scoring.id))
-        .where(Scoring.target.in_(("risk-work", "risk-unit")))
-        .group_by(Scoring.target)
-        .scalar_subquery()
-    )
+def _last_scorings() -> Select[int]:
+    return select(func.max(Scoring.id)).where(Scoring.target.in_(("risk-work", "risk-unit"))).group_by(Scoring.target)
 
 
-def _of() -> ColumnElement[bool]:
-    return (Suggestion.inspection_code == Inspection.code) & Suggestion.scoring_id.in_(_last_scorings())
+def _as_list(numbers: Select[int]) -> ColumnElement[Any]:
+    each = numbers.subquery()
+    return select(func.array_agg(each.c[0])).scalar_subquery()
 
 
-def _due() -> Query:
+def _of(scorings: Sequence[int] | Select[int]) -> ColumnElement[bool]:
+    return (Suggestion.inspection_code == Inspection.code) & Suggestion.scoring_id.in_(scorings)
+
+
+def _due(scorings: Sequence[int] | Select[int]) -> Query:
     subject = func.coalesce(Employee.code, WorkRecord.code, Batch.code, Department.code)
     name = func.coalesce(Employee.name, Batch.product, Department.name)
     of_batch = Batch.id == func.coalesce(Inspection.batch_id, WorkRecord.batch_id)
@@ -98,7 +163,7 @@ def _due() -> Query:
             Suggestion.probability, Suggestion.rank, Suggestion.baseline_rank, Suggestion.reasons, Scoring.model,
         )
         .select_from(Inspection)
-        .outerjoin(Suggestion, _of())
+        .outerjoin(Suggestion, _of(scorings))
         .outerjoin(Scoring, Scoring.id == Suggestion.scoring_id)
         .outerjoin(Employee, Employee.id == Inspection.employee_id)
         .outerjoin(WorkRecord, WorkRecord.id == Inspection.work_id)
@@ -107,23 +172,24 @@ def _due() -> Query:
         .outerjoin(Process, Process.id == func.coalesce(Inspection.process_id, WorkRecord.process_id, Batch.process_id))
         .where(_open())
         .order_by(
-            Suggestion.probability.desc().nulls_last(), Suggestion.rank.nulls_last(), Inspection.due_at.nulls_last(),
-            Inspection.id,
+            *_order(Suggestion.probability, Suggestion.rank, Inspection.due_at, Inspection.id)  # type: ignore[arg-type]
         )
     )
 
 
 def _item(row: Row[Any], share_above: float) -> QueueItem:
-    said = dict(row._mapping)
+    said = {name: row._mapping[name] for name in QueueItem.model_fields if name in row._mapping}
     return QueueItem(**said | {"reasons": row.reasons or [], "light": light(row.probability, share_above)})
 
 
 def due(session: Session, code: str) -> QueueItem:
     """One inspection of the queue. Raises `NotFound`, and `Conflict` if it has a result already."""
-    found = session.execute(_due().where(Inspection.code == code).limit(1)).one_or_none()
+    scorings = _last_scorings()
+    found = session.execute(_due(scorings).where(Inspection.code == code).limit(1)).one_or_none()
     if found is not None:
         above = select(func.count().filter(Suggestion.probability > (found.probability or 0)), func.count())
-        riskier, scored = session.execute(above.select_from(Inspection).join(Suggestion, _of()).where(_open())).one()
+        waiting = above.select_from(Inspection).join(Suggestion, _of(scorings)).where(_open())
+        riskier, scored = session.execute(waiting).one()
         return _item(found, riskier / max(scored, 1))
     if session.scalar(select(Inspection.id).where(Inspection.code == code).limit(1)) is None:
         raise NotFound(f"There is no inspection {code!r}.")

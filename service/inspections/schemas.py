@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from service.records.wiretypes import Code, Moment, Real, Text
+from service.records.paging import Asked
+from service.records.wiretypes import Code, Moment, Real, Text, Why
 
 
 class FindingGiven(BaseModel):
@@ -30,7 +31,7 @@ class ResultGiven(BaseModel):
     nonconforming: int | None = Field(None, ge=0, le=10**12)
     score: Real | None = None
     findings: list[FindingGiven] = Field(default_factory=list, max_length=500)
-    reason: Text | None = Field(None, description="Why a recorded result is corrected")
+    reason: Why | None = Field(None, description="Why a recorded result is corrected")
 
 
 class Reason(BaseModel):
@@ -65,3 +66,10 @@ class Queue(BaseModel):
     items: list[QueueItem]
     total: int
     missed: int = Field(description="How many are overdue by more than 30 days, listed with `missed=true`")
+    next: str | None = Field(None, description="Send it as `cursor` for the next page; empty on the last")
+
+
+class QueueAsked(Asked):
+    """What may be asked of the queue."""
+
+    missed: bool = Field(False, description="Those overdue by more than 30 days instead")

@@ -40,6 +40,7 @@ def merge(session: Session, staged: Staged, at: datetime, reason: str | None = N
 
     Raises `Invalid` with what is wrong, by row and column; the caller's transaction must then be rolled back.
     """
+    reason = reason if reason and reason.strip() else None
     because(session, reason)
     refuse(check(session, staged, at))
     if not issubclass(staged.table.row, Part):

@@ -71,11 +71,16 @@ def _given(staged: Staged, at: datetime, reason: str | None, names: Sequence[str
     """The staged rows as the record would hold them, in the columns `names`."""
     aliases = targets(staged, staged.content)
     known, assumed = staged.known(at)
-    own_reason = staged["reason"] if "reason" in staged else null()
+    own_reason = _said(staged["reason"]) if "reason" in staged else null()
     made: dict[str, Element] = {wire.column: value(staged, wire, aliases) for wire in staged.content}
     made |= {"code": staged.code, "known_at": known, "known_assumed": assumed, "attributes": staged.attribute_object}
     made["reason"] = func.coalesce(own_reason, literal(reason, Text))
     return select(*(made[name].label(name) for name in names)).select_from(join_targets(staged, aliases))
+
+
+def _said(reason: Element) -> Element:
+    """A reason, unless it is blank."""
+    return case((reason.regexp_match(literal(r"\S", Text)), reason), else_=null())
 
 
 def _numbered(staged: Staged, given: Select[Any]) -> Select[Any]:

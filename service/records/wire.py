@@ -1,14 +1,16 @@
 """Records as they are written outside: codes instead of ids, in the columns of the folder format."""
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, select
+from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, literal, select
 from sqlalchemy.orm import Session
 
-from service.db.base import Evidence
+from service.db.base import Part, Reference
 from service.errors import NotFound
 from service.records.folder import FolderTable, is_evidence
-from service.records.staged import referenced
+from service.records.parts import parent_of, parent_wire
+from service.records.staged import matches, referenced
 
 
 def written(table: FolderTable) -> tuple[dict[str, ColumnElement[Any]], FromClause]:
@@ -50,6 +52,10 @@ def _listed(table: FolderTable) -> Select[Any]:
     kept = ["id", "attributes", "recorded_at"]
     if is_evidence(table):
         kept += ["revision", "known_assumed"]
+    if issubclass(table.row, Part):
+        kept.append("revision")
+    if issubclass(table.row, Reference):
+        kept.append("updated_at")
     if "code" not in columns and "code" in table.table.c:
         kept.append("code")
     return select(
@@ -57,12 +63,31 @@ def _listed(table: FolderTable) -> Select[Any]:
     ).select_from(rows)
 
 
-def page(session: Session, table: FolderTable, after: int, limit: int) -> list[dict[str, Any]]:
-    """Records in the order they came, from behind the id `after`; evidence by its last revision."""
-    query = _listed(table).where(table.table.c.id > after).order_by(table.table.c.id).limit(limit)
-    if issubclass(table.row, Evidence):
-        query = query.where(latest(table))
+def page(
+    session: Session, table: FolderTable, after: int, limit: int, since: datetime | None = None,
+    parent: str | None = None,
+) -> list[dict[str, Any]]:
+    """Records in the order they came, from behind the id `after`; evidence by its last revision.
+
+    `since`: only what was recorded or changed then or later. `parent`: only members of the sets of that record.
+    """
+    own = table.table.c
+    found = select(own.id).where(own.id > after)
+    if is_evidence(table):
+        found = found.where(latest(table))
+    if since is not None:
+        found = found.where((own.updated_at if "updated_at" in own else own.recorded_at) >= since)
+    if parent is not None:
+        found = found.where(own[parent_wire(table).column].in_(_named(table, parent)))
+    # chosen before anything is joined, so that a page takes as long at the end of a list as at its start
+    chosen = found.order_by(own.id).limit(limit).cte("chosen").prefix_with("MATERIALIZED")
+    query = _listed(table).join(chosen, chosen.c.id == own.id).order_by(own.id)
     return [dict(row) for row in session.execute(query).mappings()]
+
+
+def _named(table: FolderTable, parent: str) -> Select[Any]:
+    records = parent_of(table).alias("named")
+    return select(records.c.id).where(matches(records, literal(parent, Text)))
 
 
 def revisions(session: Session, table: FolderTable, code: str) -> list[dict[str, Any]]:

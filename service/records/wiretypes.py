@@ -39,6 +39,12 @@ def _plain_code(code: str) -> str:
     return code
 
 
+def _says_something(text: str) -> str:
+    if not any(letter.isprintable() and not letter.isspace() for letter in text):
+        raise ValueError("is blank; say why in a few words")
+    return text
+
+
 def _one_item(code: str) -> str:
     if ";" in code:
         raise ValueError("is an item of a list and may not hold a semicolon")
@@ -51,7 +57,11 @@ Moment = Annotated[
 ]
 Day = Annotated[date, Field(ge=date(FIRST_YEAR, 1, 1), le=date(LAST_YEAR, 12, 31))]
 Text = Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(_without_nul)]
+#: why somebody does what needs a reason
+Why = Annotated[Text, Field(max_length=2000), AfterValidator(_says_something)]
 Code = Annotated[str, Field(min_length=1, max_length=LONGEST_CODE), AfterValidator(_plain_code)]
+#: a record in an address: its code, or the several that a natural key is made of
+Named = Annotated[str, Field(min_length=1, max_length=6 * LONGEST_CODE), AfterValidator(_without_nul)]
 #: a code in a list
 Item = Annotated[Code, AfterValidator(_one_item)]
 Whole = Annotated[int, Field(ge=-_WHOLE_MOST, le=_WHOLE_MOST)]

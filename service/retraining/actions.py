@@ -1,9 +1,9 @@
 """From suggestion to plan, from plan to training, from training to the inspection that shows whether it helped."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import func, insert, select, tuple_
+from sqlalchemy import ColumnElement, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
 from service.access import Principal
@@ -20,6 +20,7 @@ from service.processes.tables import Process
 from service.records import folder
 from service.records.actions import put
 from service.records.codes import new_code
+from service.records.tags import refuse_stale, tag
 from service.retraining.schemas import Acceptance, Completion
 from service.retraining.tables import Plan, PlanItem
 from service.settings import settings
@@ -38,7 +39,7 @@ def accept(session: Session, given: Acceptance, actor: Principal) -> Plan:
     Raises `NotFound`, `Conflict` (decided or planned already, or score-only items accepted together), `RetraceError`
     (no course; a day that is over; another course or day than suggested without a reason).
     """
-    _refuse_past(given.due_on)
+    refuse_past(given.due_on)
     chosen = suggestions.undecided(session, given.suggestions)
     refuse_group([suggestion.rule_gap for suggestion in chosen])
     _refuse_planned(session, chosen)
@@ -55,7 +56,8 @@ def accept(session: Session, given: Acceptance, actor: Principal) -> Plan:
     return plan
 
 
-def _refuse_past(due_on: date | None) -> None:
+def refuse_past(due_on: date | None) -> None:
+    """Raise where nobody can be trained by a day, because it is over."""
     if due_on is not None and due_on < now().astimezone(settings().zone).date():
         raise RetraceError(f"Nobody can be trained by {due_on}: that day is over; choose a later one (due_on).")
 
@@ -122,16 +124,17 @@ def dismiss(session: Session, suggestion_id: int, reason: str, actor: Principal)
     publish(session, Event("suggestion.dismissed", f"suggestions/{suggestion_id}"))
 
 
-def complete(session: Session, item_code: str, given: Completion) -> str | None:
+def complete(session: Session, item_code: str, given: Completion, if_match: str | None = None) -> str | None:
     """Record how an item's training went. Who passed is inspected two weeks later; the inspection's code.
 
     Where that was recorded already (it was posted, or imported), this answers with what came of it.
 
-    Raises `NotFound`, `Conflict` if the item was cancelled or its record says otherwise, `Invalid`.
+    Raises `NotFound`, `PreconditionFailed` if its plan is no longer as it was read, `Conflict` if the item was
+    cancelled or its record says otherwise, `Invalid`.
     """
-    item = _item(session, item_code)
+    item = _held_item(session, item_code, if_match)
     if item.status == "cancelled":
-        raise Conflict(f"Plan item {item_code} is cancelled already.")
+        _refuse_closed(item)
     training, course, recorded = session.execute(_training_of(item)).one()
     if recorded == "open":
         _record(session, training, course, given)
@@ -141,20 +144,49 @@ def complete(session: Session, item_code: str, given: Completion) -> str | None:
     return session.scalar(select(Inspection.code).where(Inspection.id == item.inspection_id))
 
 
-def _item(session: Session, code: str) -> PlanItem:
-    """A plan item, locked. Raises `NotFound`."""
-    item = session.scalar(select(PlanItem).where(PlanItem.code == code).with_for_update())
-    if item is None:
+def hold(session: Session, plan: ColumnElement[bool], if_match: str | None = None) -> Plan | None:
+    """A plan that nobody else changes, nor its items, until the transaction ends; None where there is none.
+
+    Raises `PreconditionFailed` if it is no longer as it was read.
+    """
+    found = session.scalar(select(Plan).where(plan).with_for_update().execution_options(populate_existing=True))
+    if found is not None:
+        refuse_stale(if_match, state(found))
+    return found
+
+
+def state(plan: Plan) -> str:
+    """The ETag of a plan and its items."""
+    return tag(plan.id, int(plan.updated_at.timestamp() * 1_000_000))
+
+
+def touch(session: Session, plan_ids: Iterable[int]) -> None:
+    """Note that plans, or items of theirs, were changed."""
+    changed = update(Plan).where(Plan.id.in_(plan_ids)).values(updated_at=func.clock_timestamp())
+    session.execute(changed.execution_options(synchronize_session=False))
+
+
+def _held_item(session: Session, code: str, if_match: str | None) -> PlanItem:
+    """An item of a plan held. Raises `NotFound`."""
+    of_item = select(PlanItem.plan_id).where(PlanItem.code == code).scalar_subquery()
+    plan = hold(session, Plan.id == of_item, if_match)
+    if plan is None:
         raise NotFound(f"There is no plan item {code!r}.")
+    return session.scalars(
+        select(PlanItem).where(PlanItem.code == code).execution_options(populate_existing=True)
+    ).one()
+
+
+def _open_item(session: Session, code: str, if_match: str | None) -> PlanItem:
+    """An item of a plan held. Raises `NotFound`, and `Conflict` if it is no longer open."""
+    item = _held_item(session, code, if_match)
+    _refuse_closed(item)
     return item
 
 
-def _open_item(session: Session, code: str) -> PlanItem:
-    """A plan item, locked. Raises `NotFound`, and `Conflict` if it is no longer open."""
-    item = _item(session, code)
+def _refuse_closed(item: PlanItem) -> None:
     if item.status != "open":
-        raise Conflict(f"Plan item {code} is {item.status} already.")
-    return item
+        raise Conflict(f"Plan item {item.code} is {item.status} already.")
 
 
 def _training_of(item: PlanItem) -> Query:
@@ -182,16 +214,19 @@ def _if_known(**said: str | None) -> dict[str, str]:
     return {name: value for name, value in said.items() if value is not None}
 
 
-def cancel(session: Session, item_code: str, reason: str) -> None:
+def cancel(session: Session, item_code: str, reason: str, if_match: str | None = None) -> None:
     """Take an item off its plan, with a reason; its training record stays open.
 
-    Raises `NotFound`, `Conflict` if the item is no longer open, or its training has ended.
+    Raises `NotFound`, `PreconditionFailed` if its plan is no longer as it was read, `Conflict` if the item is no
+    longer open, or its training has ended.
     """
+    item = _open_item(session, item_code, if_match)
     settle(session)
-    item = _open_item(session, item_code)
     because(session, reason)
+    _refuse_closed(item)
     item.status, item.cancelled_reason = "cancelled", reason
     session.flush()
+    touch(session, [item.plan_id])
     publish(session, Event("plan_item.cancelled", f"plan_items/{item.code}"))
 
 
@@ -216,6 +251,7 @@ def settle(session: Session) -> int:
         if row.PlanItem.id in asked:
             row.PlanItem.inspection_id = ids[asked[row.PlanItem.id]["code"]]
     session.flush()
+    touch(session, {row.PlanItem.plan_id for row in ended})
     publish(session, *(
         Event("plan_item.completed", f"plan_items/{row.PlanItem.code}", {"result": row.result}) for row in ended
     ))
@@ -223,7 +259,7 @@ def settle(session: Session) -> int:
 
 
 def _ended() -> Query:
-    """Open items whose training record's last revision has a result; not those somebody else completes right now."""
+    """Open items whose training record's last revision has a result; not of plans somebody else changes right now."""
     first, last, later = aliased(TrainingRecord), aliased(TrainingRecord), aliased(TrainingRecord)
     followed = select(later.id).where(later.code == last.code, later.revision > last.revision).exists()
     return (
@@ -231,11 +267,12 @@ def _ended() -> Query:
             PlanItem, last.result, func.coalesce(last.completed_at, last.known_at).label("ended_at"),
             Employee.code.label("employee"), Process.code.label("process"),
         )
+        .join(Plan, Plan.id == PlanItem.plan_id)
         .join(first, first.id == PlanItem.training_id)
         .join(last, last.code == first.code)
         .join(Employee, Employee.id == PlanItem.employee_id)
         .join(Process, Process.id == PlanItem.process_id)
         .where(PlanItem.status == "open", last.result != "open", ~followed)
         .order_by(PlanItem.id)
-        .with_for_update(of=PlanItem, skip_locked=True)
+        .with_for_update(of=(Plan, PlanItem), skip_locked=True)
     )

@@ -2,22 +2,36 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, status
+from fastapi import APIRouter, Depends, Query, Response, status
 
 from service.access import Principal, Transaction, allow
-from service.errors import RetraceError
+from service.audit.reads import personal
+from service.records.paging import Asked
+from service.records.tags import IfMatch, IfNoneMatch, is_known, refuse_unread
+from service.records.wiretypes import Id, Named
 from service.retraining import actions, worklist
-from service.retraining.schemas import Acceptance, Cancellation, Completion, Dismissal, PlanPage, Worklist
+from service.retraining import plans as planned
+from service.retraining.schemas import (
+    Acceptance,
+    Cancellation,
+    Completion,
+    Dismissal,
+    PlanChanges,
+    PlanPage,
+    PlanRead,
+    Worklist,
+)
 
 router = APIRouter(tags=["retraining"])
 
 Planner = Annotated[Principal, Depends(allow("people"))]
+_MAY_READ = [Depends(allow("people", "operations", "quality", "data")), personal("plans")]
 
 
-@router.get("/suggestions", dependencies=[Depends(allow("people"))])
-def suggestions(transaction: Transaction, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> Worklist:
+@router.get("/suggestions", dependencies=[Depends(allow("people")), personal("suggestions")])
+def suggestions(transaction: Transaction, asked: Annotated[Asked, Query()]) -> Worklist:
     """Who to retrain: up to `limit` that a rule asks for, then up to as many that a score suggests, each with why."""
-    return worklist.worklist(transaction, limit)
+    return worklist.worklist(transaction, asked.limit, asked.cursor, asked.updated_since)
 
 
 @router.post("/plans", status_code=status.HTTP_201_CREATED)
@@ -27,34 +41,51 @@ def accept(body: Acceptance, transaction: Transaction, actor: Planner) -> dict[s
 
 
 @router.post("/suggestions/{suggestion_id}/dismissal", status_code=status.HTTP_204_NO_CONTENT)
-def dismiss(
-    suggestion_id: Annotated[int, Path(ge=1, le=2**62)], body: Dismissal, transaction: Transaction, actor: Planner
-) -> None:
+def dismiss(suggestion_id: Id, body: Dismissal, transaction: Transaction, actor: Planner) -> None:
     """Turn a suggestion down, with a reason."""
     actions.dismiss(transaction, suggestion_id, body.reason, actor)
 
 
-@router.get("/plans", dependencies=[Depends(allow("people", "operations", "quality", "data"))])
-def plans(
-    transaction: Transaction,
-    cursor: Annotated[str | None, Query(max_length=30)] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
-) -> PlanPage:
+@router.get("/plans", dependencies=_MAY_READ)
+def plans(transaction: Transaction, asked: Annotated[Asked, Query()]) -> PlanPage:
     """Plans with their items, newest first."""
-    if cursor is not None and not cursor.isdecimal():
-        raise RetraceError("cursor is not one this list gave; leave it out to start over.")
-    return worklist.plans(transaction, int(cursor) if cursor else None, limit)
+    return planned.plans(transaction, asked)
+
+
+@router.get(
+    "/plans/{code}", dependencies=_MAY_READ, response_model=PlanRead,
+    responses={304: {"description": "Unchanged since the ETag in If-None-Match"}},
+)
+def plan(
+    code: Named, transaction: Transaction, response: Response, if_none_match: IfNoneMatch = None
+) -> PlanRead | Response:
+    """One plan with its items; its ETag is what a change of it, or of an item, names."""
+    found, response.headers["ETag"] = planned.plan(transaction, code)
+    if is_known(if_none_match, response.headers["ETag"]):
+        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=dict(response.headers))
+    return found
+
+
+@router.patch("/plans/{code}", dependencies=[Depends(allow("people"))])
+def change(
+    code: Named, body: PlanChanges, transaction: Transaction, response: Response, if_match: IfMatch = None
+) -> PlanRead:
+    """Rename a plan as you read it, or move items of it to other days, with a reason."""
+    found, response.headers["ETag"] = planned.change(transaction, code, body, refuse_unread(if_match))
+    return found
 
 
 @router.post("/plan-items/{code}/completion", dependencies=[Depends(allow("people"))])
-def complete(code: str, body: Completion, transaction: Transaction) -> dict[str, str | None]:
+def complete(
+    code: Named, body: Completion, transaction: Transaction, if_match: IfMatch = None
+) -> dict[str, str | None]:
     """Record how an item's training went; the code of the inspection asked for, if it was passed."""
-    return {"inspection_code": actions.complete(transaction, code, body)}
+    return {"inspection_code": actions.complete(transaction, code, body, if_match)}
 
 
 @router.post(
     "/plan-items/{code}/cancellation", status_code=status.HTTP_204_NO_CONTENT, dependencies=[Depends(allow("people"))]
 )
-def cancel(code: str, body: Cancellation, transaction: Transaction) -> None:
+def cancel(code: Named, body: Cancellation, transaction: Transaction, if_match: IfMatch = None) -> None:
     """Take an item off its plan, with a reason; its training record stays open."""
-    actions.cancel(transaction, code, body.reason)
+    actions.cancel(transaction, code, body.reason, if_match)

@@ -1,14 +1,14 @@
 """Wire shapes of the planner's list, decisions, plans and completions."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from service.inspections.schemas import Reason
+from service.records.wiretypes import Code, Day, Id, Moment, Real, Text, Why
 
-Sentence = Annotated[str, Field(min_length=1, max_length=2000)]
-Code = Annotated[str, Field(min_length=1, max_length=200)]
+Title = Annotated[Text, Field(max_length=2000)]
 
 
 class WorklistItem(BaseModel):
@@ -39,6 +39,7 @@ class Worklist(BaseModel):
     fallback: str | None = Field(description="Why a baseline stood in")
     as_of: AwareDatetime | None
     data_known_at: AwareDatetime | None
+    next: str | None = Field(None, description="Send it as `cursor` for more of either kind; empty on the last page")
 
 
 class Acceptance(BaseModel):
@@ -46,11 +47,11 @@ class Acceptance(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    suggestions: list[int] = Field(min_length=1, max_length=500)
-    title: Sentence | None = None
-    due_on: date | None = Field(None, description="Left out: in 30 days")
+    suggestions: list[Id] = Field(min_length=1, max_length=500)
+    title: Title | None = None
+    due_on: Day | None = Field(None, description="Left out: in 30 days")
     course_code: Code | None = Field(None, description="Another course than suggested; needs a reason")
-    reason: Sentence | None = None
+    reason: Why | None = None
 
 
 class Dismissal(BaseModel):
@@ -58,7 +59,7 @@ class Dismissal(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Sentence
+    reason: Why
 
 
 class Cancellation(BaseModel):
@@ -66,7 +67,7 @@ class Cancellation(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Sentence = Field(pattern=r"\S")
+    reason: Why
 
 
 class PlanItemRead(BaseModel):
@@ -89,6 +90,8 @@ class PlanRead(BaseModel):
     code: str
     title: str
     created_at: AwareDatetime
+    updated_at: AwareDatetime = Field(description="When it or one of its items was last changed")
+    edited_reason: str | None = Field(description="Why it was last renamed or moved")
     items: list[PlanItemRead]
 
 
@@ -99,13 +102,39 @@ class PlanPage(BaseModel):
     next: str | None = None
 
 
+class Move(BaseModel):
+    """Another day for one item."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: Code
+    due_on: Day
+
+
+class PlanChanges(BaseModel):
+    """What is to change of a plan."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Title | None = Field(None, description="Left out: as it is")
+    items: list[Move] = Field(default_factory=list, max_length=500, description="The items to move, each once")
+    reason: Why | None = Field(None, description="Why; a plan is not changed without")
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        codes = [move.code for move in self.items]
+        if len(set(codes)) < len(codes):
+            raise ValueError("items: one is named twice; give each item one day")
+        return self
+
+
 class Completion(BaseModel):
     """How a plan item's training went."""
 
     model_config = ConfigDict(extra="forbid")
 
     result: Literal["passed", "failed", "absent"]
-    completed_at: AwareDatetime | None = Field(None, description="Left out: now")
+    completed_at: Moment | None = Field(None, description="Left out: now")
     standard_version: Code | None = Field(None, description="Left out: the version in force that the course teaches")
-    score: float | None = None
+    score: Real | None = None
     trainer_code: Code | None = None

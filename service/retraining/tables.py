@@ -18,6 +18,10 @@ class Plan(Base):
     title: Mapped[str]
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    #: when it or one of its items was last changed
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    #: why it was last renamed or moved
+    edited_reason: Mapped[str | None]
 
 
 class PlanItem(Base):

@@ -1,33 +1,42 @@
-"""What a planner sees: the suggestions to decide on, and the plans made."""
+"""What a planner sees first: the suggestions to decide on, and how much waits."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select, true, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from service.clock import now
-from service.courses.tables import Course, TrainingRecord
+from service.courses.tables import Course
 from service.db.base import Query
-from service.inspections.tables import Inspection
 from service.people.tables import Employee
 from service.processes.tables import Process
-from service.retraining.schemas import PlanItemRead, PlanPage, PlanRead, Worklist, WorklistItem
-from service.retraining.tables import Plan, PlanItem
+from service.records.paging import BadCursor, Cursors
+from service.records.wiretypes import LAST_ID, Id
+from service.retraining.schemas import Worklist, WorklistItem
+from service.retraining.tables import PlanItem
 from service.suggestions.actions import latest_scoring
 from service.suggestions.rules import RESTS, light
-from service.suggestions.tables import Decision, Suggestion
+from service.suggestions.tables import Decision, Scoring, Suggestion
+
+#: a place behind which each kind goes on: rank, today's rank, id
+_Place = tuple[Id, Id, Id]
+_CURSORS = Cursors("suggestions", Id, _Place | None, _Place | None)
 
 
-def worklist(session: Session, limit: int = 50) -> Worklist:
+def worklist(
+    session: Session, limit: int = 50, cursor: str | None = None, since: datetime | None = None
+) -> Worklist:
     """Undecided suggestions of the last scoring: what a rule asks for first, then by training priority.
 
-    Up to `limit` of either kind, so that the one never hides the other.
-    Left out: who has an open plan item for the process, and what was dismissed within the last 30 days.
+    Up to `limit` of either kind, so that the one never hides the other; a further page goes on with both, in the
+    scoring that the first page showed. Left out: who has an open plan item for the process, and what was dismissed
+    within the last 30 days. Raises `BadCursor`.
     """
-    scoring = latest_scoring(session, "need")
-    if scoring is None:
+    scoring, *places = _place(session, cursor)
+    if scoring is None or (since is not None and scoring.created_at < since):
         return Worklist(items=[], total=0, required=0, model=None, fallback=None, as_of=None, data_known_at=None)
     undecided = _undecided(scoring.id, now())
     every = undecided.subquery()
@@ -35,12 +44,45 @@ def worklist(session: Session, limit: int = 50) -> Worklist:
     ranked = select(func.count(Suggestion.score)).where(Suggestion.scoring_id == scoring.id)
     scored = session.scalar(ranked)
     by_rule = Suggestion.rule_gap.is_not(None)
-    rows = [row for kind in (by_rule, ~by_rule) for row in session.execute(undecided.where(kind).limit(limit))]
+    kinds = [
+        session.execute(undecided.where(kind, _behind(place)).limit(limit)).all()
+        for kind, place in zip((by_rule, ~by_rule), places, strict=True)
+    ]
     return Worklist(
-        items=[_item(row, scored or 1) for row in rows], total=total, required=required,
+        items=[_item(row, scored or 1) for rows in kinds for row in rows], total=total, required=required,
         model=scoring.model, fallback=scoring.fallback,
         as_of=scoring.as_of, data_known_at=scoring.data_known_at,
+        next=_next(scoring, kinds, places) if limit in map(len, kinds) else None,
     )
+
+
+def _place(session: Session, cursor: str | None) -> tuple[Scoring | None, Any, Any]:
+    """The scoring to show, and where each kind goes on."""
+    if cursor is None:
+        return latest_scoring(session, "need"), None, None
+    number, by_rule, by_score = _CURSORS.read(cursor)
+    scoring = session.get(Scoring, number)
+    if scoring is None or scoring.target != "need":
+        raise BadCursor("cursor is of a list that is gone; leave it out to start over.")
+    return scoring, by_rule, by_score
+
+
+def _next(scoring: Scoring, kinds: Sequence[Sequence[Row[Any]]], places: Sequence[Any]) -> str:
+    ends = [_end(rows[-1].Suggestion) if rows else place for rows, place in zip(kinds, places, strict=True)]
+    return _CURSORS.write(scoring.id, *ends)
+
+
+def _end(last: Suggestion) -> tuple[int, int, int]:
+    return (LAST_ID if last.rank is None else last.rank, last.baseline_rank, last.id)
+
+
+_RANK = func.coalesce(Suggestion.rank, LAST_ID)
+
+
+def _behind(place: tuple[int, int, int] | None) -> ColumnElement[bool]:
+    if place is None:
+        return true()
+    return tuple_(_RANK, Suggestion.baseline_rank, Suggestion.id) > place
 
 
 def _undecided(scoring_id: int, at: datetime) -> Query:
@@ -55,8 +97,7 @@ def _undecided(scoring_id: int, at: datetime) -> Query:
         .outerjoin(Course, Course.code == Suggestion.course_code)
         .where(Suggestion.scoring_id == scoring_id, ~_planned(), ~_settled(at))
         .order_by(
-            case((Suggestion.rule_gap.is_not(None), 0), else_=1), Suggestion.rank.nulls_last(),
-            Suggestion.baseline_rank, Suggestion.id,
+            case((Suggestion.rule_gap.is_not(None), 0), else_=1), _RANK, Suggestion.baseline_rank, Suggestion.id
         )
     )
 
@@ -87,42 +128,6 @@ def _item(row: Row[Any], scored: int) -> WorklistItem:
     names = {"employee_name": row.employee_name, "process_name": row.process_name, "course_title": row.course_title}
     said = {name: getattr(suggestion, name) for name in WorklistItem.model_fields if hasattr(suggestion, name)}
     return WorklistItem(**said, **names, light=light(suggestion.probability, above))
-
-
-def plans(session: Session, before: int | None, limit: int) -> PlanPage:
-    """Plans with their items, newest first."""
-    query = select(Plan).order_by(Plan.id.desc()).limit(limit)
-    found = session.scalars(query.where(Plan.id < before) if before else query).all()
-    items = _items(session, [plan.id for plan in found])
-    read = [
-        PlanRead(code=plan.code, title=plan.title, created_at=plan.created_at, items=items.get(plan.id, []))
-        for plan in found
-    ]
-    return PlanPage(items=read, next=str(found[-1].id) if len(found) == limit else None)
-
-
-def _items(session: Session, plan_ids: list[int]) -> dict[int, list[PlanItemRead]]:
-    rows = session.execute(
-        select(
-            PlanItem.plan_id, PlanItem.code, PlanItem.due_on, PlanItem.status, PlanItem.cancelled_reason,
-            Employee.code.label("employee_code"), Process.code.label("process_code"),
-            Course.code.label("course_code"), TrainingRecord.code.label("training_code"),
-            Inspection.code.label("inspection_code"),
-        )
-        .select_from(PlanItem)
-        .join(Employee, Employee.id == PlanItem.employee_id)
-        .join(Process, Process.id == PlanItem.process_id)
-        .join(Course, Course.id == PlanItem.course_id)
-        .join(TrainingRecord, TrainingRecord.id == PlanItem.training_id)
-        .outerjoin(Inspection, Inspection.id == PlanItem.inspection_id)
-        .where(PlanItem.plan_id.in_(plan_ids))
-        .order_by(PlanItem.id)
-    )
-    by_plan: dict[int, list[PlanItemRead]] = {}
-    for row in rows:
-        said = {name: value for name, value in row._mapping.items() if name != "plan_id"}
-        by_plan.setdefault(row.plan_id, []).append(PlanItemRead(**said))
-    return by_plan
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,10 @@ from service.db.context import because
 from service.errors import Conflict, NotFound
 from service.events.publishing import Event, publish
 from service.people.tables import Account
+from service.records.paging import Asked, Cursors
+from service.records.wiretypes import Id
 from service.suggestions.rules import refuse_silence
-from service.suggestions.schemas import DecisionPage, DecisionRead
+from service.suggestions.schemas import DecisionPage, DecisionRead, ScoringPage, ScoringRead, ScoringsAsked
 from service.suggestions.tables import Decision, Scoring, Suggestion
 
 #: the advisory lock of who decides (any number of our own); a row lock would take the right to change suggestions
@@ -68,8 +70,8 @@ def decide(
     session.execute(insert(Decision), made)
 
 
-def decisions(session: Session, before: int | None, limit: int) -> DecisionPage:
-    """Who decided what, when and why, newest first."""
+def decisions(session: Session, asked: Asked) -> DecisionPage:
+    """Who decided what, when and why, newest first. Raises `BadCursor`."""
     query = (
         select(
             Decision.id, Decision.suggestion_id, Decision.outcome, Decision.course_code, Decision.reason,
@@ -80,11 +82,36 @@ def decisions(session: Session, before: int | None, limit: int) -> DecisionPage:
         .join(Scoring, Scoring.id == Suggestion.scoring_id)
         .join(Account, Account.id == Decision.account_id)
         .order_by(Decision.id.desc())
-        .limit(limit)
+        .limit(asked.limit)
     )
-    rows = session.execute(query.where(Decision.id < before) if before else query).mappings().all()
-    following = str(rows[-1]["id"]) if len(rows) == limit else None
+    if asked.cursor is not None:
+        query = query.where(Decision.id < _DECISIONS.read(asked.cursor)[0])
+    if asked.updated_since is not None:
+        query = query.where(Decision.decided_at >= asked.updated_since)
+    rows = session.execute(query).mappings().all()
+    following = _DECISIONS.write(rows[-1]["id"]) if len(rows) == asked.limit else None
     return DecisionPage(items=[DecisionRead(**row) for row in rows], next=following)
+
+
+_DECISIONS = Cursors("decisions", Id)
+
+
+def scorings(session: Session, asked: ScoringsAsked) -> ScoringPage:
+    """The scorings made, newest first. Raises `BadCursor`."""
+    query = select(Scoring).order_by(Scoring.id.desc()).limit(asked.limit)
+    if asked.cursor is not None:
+        query = query.where(Scoring.id < _SCORINGS.read(asked.cursor)[0])
+    if asked.updated_since is not None:
+        query = query.where(Scoring.created_at >= asked.updated_since)
+    if asked.target is not None:
+        query = query.where(Scoring.target == asked.target)
+    found, names = session.scalars(query).all(), ScoringRead.model_fields
+    following = _SCORINGS.write(found[-1].id) if len(found) == asked.limit else None
+    read = [ScoringRead(**{name: getattr(scoring, name) for name in names}) for scoring in found]
+    return ScoringPage(items=read, next=following)
+
+
+_SCORINGS = Cursors("scorings", Id)
 
 
 def decisions_made(session: Session) -> dict[str, int]:

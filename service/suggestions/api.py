@@ -1,4 +1,4 @@
-"""Routes: asking for a scoring, the last one of each target, and what was decided."""
+"""Routes: asking for a scoring, the scorings made, and what was decided."""
 
 from typing import Annotated
 
@@ -6,12 +6,12 @@ from fastapi import APIRouter, Depends, Query, status
 
 from service import jobs
 from service.access import Transaction, allow
+from service.audit.reads import personal
+from service.records.paging import Asked
 from service.suggestions import actions
-from service.suggestions.schemas import DecisionPage, ScoringRead
+from service.suggestions.schemas import DecisionPage, ScoringPage, ScoringsAsked
 
 router = APIRouter(tags=["suggestions"])
-
-TARGETS = ("need", "risk-work", "risk-unit")
 
 
 @router.post(
@@ -23,18 +23,12 @@ def ask(transaction: Transaction) -> dict[str, bool]:
 
 
 @router.get("/scorings", dependencies=[Depends(allow("people", "quality", "operations", "data"))])
-def latest(transaction: Transaction) -> list[ScoringRead]:
-    """The last scoring of each target."""
-    found = [actions.latest_scoring(transaction, target) for target in TARGETS]
-    names = ScoringRead.model_fields
-    return [ScoringRead(**{name: getattr(scoring, name) for name in names}) for scoring in found if scoring]
+def scorings(transaction: Transaction, asked: Annotated[ScoringsAsked, Query()]) -> ScoringPage:
+    """The scorings made, newest first."""
+    return actions.scorings(transaction, asked)
 
 
-@router.get("/decisions", dependencies=[Depends(allow("people", "data"))])
-def decisions(
-    transaction: Transaction,
-    cursor: Annotated[int | None, Query(ge=1, le=2**62, description="`next` of the page before")] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
-) -> DecisionPage:
+@router.get("/decisions", dependencies=[Depends(allow("people", "data")), personal("decisions")])
+def decisions(transaction: Transaction, asked: Annotated[Asked, Query()]) -> DecisionPage:
     """Who decided what, when and why, newest first."""
-    return actions.decisions(transaction, cursor, limit)
+    return actions.decisions(transaction, asked)

@@ -5,6 +5,14 @@ from datetime import timedelta
 
 from service.errors import Conflict, RetraceError
 
+
+class ReasonRequired(RetraceError):
+    """Something that must not be done without saying why."""
+
+    status = 422
+    kind = "reason-required"
+
+
 #: a dismissed suggestion does not come back for the same person and process within this time, unless a rule asks
 RESTS = timedelta(days=30)
 
@@ -21,7 +29,7 @@ def refuse_group(rule_gaps: Sequence[str | None]) -> None:
 def refuse_silence(outcome: str, reason: str | None) -> None:
     """Raise where a decision that departs from the suggestion gives no reason."""
     if outcome != "accepted" and not (reason and reason.strip()):
-        raise RetraceError("Say why: a dismissed or edited suggestion needs a reason.")
+        raise ReasonRequired("Say why: a dismissed or edited suggestion needs a reason.")
 
 
 def light(probability: float | None, share_above: float) -> str:

@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
+from service.records.paging import Asked
+
 
 class ScoringRead(BaseModel):
     """A scoring: when, by which model, and why not by a better one."""
@@ -14,6 +16,20 @@ class ScoringRead(BaseModel):
     fallback: str | None
     fingerprint: str
     data_known_at: AwareDatetime | None
+    created_at: AwareDatetime
+
+
+class ScoringPage(BaseModel):
+    """A page of scorings, newest first."""
+
+    items: list[ScoringRead]
+    next: str | None = None
+
+
+class ScoringsAsked(Asked):
+    """What may be asked of the list of scorings."""
+
+    target: Literal["need", "risk-work", "risk-unit"] | None = Field(None, description="Only scorings of this target")
 
 
 class DecisionRead(BaseModel):

@@ -133,7 +133,7 @@ def test_a_full_turn_of_the_loop(api: httpx2.Client, site: Path) -> None:
 
 
 def _as_of(api: httpx2.Client, headers: dict[str, str]) -> str:
-    return max(scoring["as_of"] for scoring in _taken(api.get("/api/v1/scorings", headers=headers)))
+    return max(scoring["as_of"] for scoring in _taken(api.get("/api/v1/scorings", headers=headers))["items"])
 
 
 def _scoring_sees_what_training_sees(history: History) -> None:

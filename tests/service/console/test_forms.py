@@ -36,7 +36,7 @@ def test_an_edit_keeps_what_was_typed_and_says_what_is_missing(planner: TestClie
     (chosen,) = _of(session, "E006")
     typed = {"suggestions": chosen, "which": "edit", "course_code": "C-NONE", "due_on": "2031-02-03"}
     silent = planner.post("/planner/accept", data=typed)
-    assert (silent.status_code, "C-NONE" in silent.text) == (400, True)
+    assert (silent.status_code, "C-NONE" in silent.text) == (422, True)
     assert "needs a reason" in silent.text
     unknown = planner.post("/planner/accept", data=typed | {"reason": "the newer course"})
     assert unknown.status_code == 422

@@ -82,3 +82,50 @@ def test_an_unknown_inspection_is_named(api: TestClient, quality: dict[str, str]
     answer = api.post("/api/v1/inspections/NONE/result", headers=quality, json={"result": "pass"})
     assert answer.status_code == 404
     assert "'NONE'" in answer.json()["detail"]
+
+
+def _codes(api: TestClient, headers: dict[str, str], asked: str) -> list[list[str]]:
+    """The codes of each page."""
+    found: list[list[str]] = []
+    cursor = ""
+    while True:
+        page = api.get(f"/api/v1/inspection-queue?{asked}{cursor}", headers=headers).json()
+        found.append([item["code"] for item in page["items"]])
+        if page["next"] is None:
+            return found
+        cursor = f"&cursor={page['next']}"
+
+
+def test_the_queue_is_read_page_by_page(api: TestClient, quality: dict[str, str], due: Put, session: Session) -> None:
+    due("inspections", {"code": "I9", "kind": "patrol"}, {"code": "I8", "kind": "patrol"})
+    scoring = Scoring(target="risk-work", as_of=now(), model="risk-work v3", fingerprint="f", tie_seed=1)
+    chances = [("I1", 0.2, 2), ("I2", 0.6, 1), ("I9", 0.2, None), ("I8", None, None)]
+    store(session, scoring, [
+        {"baseline_rank": 1, "inspection_code": code, "probability": chance, "rank": rank}
+        for code, chance, rank in chances
+    ])
+    assert _codes(api, quality, "limit=2") == [["I2", "I1"], ["I9", "I0"], ["I8"]]
+    assert _codes(api, quality, "limit=1") == [["I2"], ["I1"], ["I9"], ["I0"], ["I8"], []]
+    lights = [item["light"] for item in _queue(api, quality)]
+    first = api.get("/api/v1/inspection-queue?limit=1", headers=quality).json()
+    second = api.get(f"/api/v1/inspection-queue?limit=1&cursor={first['next']}", headers=quality).json()
+    assert [first["items"][0]["light"], second["items"][0]["light"]] == lights[:2]
+    store(session, Scoring(target="risk-work", as_of=now(), model="v4", fingerprint="f", tie_seed=1), [])
+    again = api.get(f"/api/v1/inspection-queue?limit=1&cursor={first['next']}", headers=quality).json()
+    assert again["items"] == second["items"]
+
+
+def test_the_queue_has_its_own_cursors(api: TestClient, quality: dict[str, str], due: Put) -> None:
+    cursor = api.get("/api/v1/inspection-queue?limit=1", headers=quality).json()["next"]
+    for asked, status in ((f"cursor={cursor}&missed=true", 400), ("cursor=x", 400), ("sort=due_at", 422)):
+        assert api.get(f"/api/v1/inspection-queue?{asked}", headers=quality).status_code == status
+
+
+def test_what_was_ordered_or_scored_since_a_moment(
+    api: TestClient, quality: dict[str, str], due: Put, session: Session
+) -> None:
+    at = api.get("/api/v1/inspections/I2", headers=quality).json()[0]["recorded_at"].replace("+00:00", "Z")
+    assert _codes(api, quality, f"updated_since={at}") == [["I2"]]
+    scoring = Scoring(target="risk-work", as_of=now(), model="risk-work v3", fingerprint="f", tie_seed=1)
+    store(session, scoring, [{"baseline_rank": 1, "inspection_code": "I0", "probability": 0.1}])
+    assert _codes(api, quality, f"updated_since={at}") == [["I0", "I2"]]

@@ -130,3 +130,12 @@ def test_a_first_set_completes_its_parent_and_another_corrects_it(
     assert revisions("inspections", "I1", "result", "reason") == [
         ("pass", None), ("pass", None), ("pass", "counted again"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t\n", "\u3000"])
+def test_a_blank_reason_is_none(put: Put, blank: str) -> None:
+    put("inspections", {"code": "I1", "kind": "patrol", "result": "pass"})
+    for row, reason in (({}, blank), ({"reason": blank}, None), ({"reason": blank}, blank)):
+        with pytest.raises(Invalid, match="a correction needs a reason"):
+            put("inspections", {"code": "I1", "result": "fail", **row}, reason=reason)
+    assert put("inspections", {"code": "I1", "result": "fail", "reason": blank}, reason="misread").changed == 1

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from service.exchange.layout import FOLDER
+from service.records.folder import FolderTable
 from service.records.merge import Outcome
 
 Headers = Callable[[str], dict[str, str]]
@@ -78,25 +80,6 @@ def test_what_cannot_be_read_is_named(
     assert place in answer.json()["detail"]
 
 
-def test_a_list_is_read_page_by_page_without_gaps(api: TestClient, admin: dict[str, str], site: Put) -> None:
-    _send(api, admin, "employees", *({"code": f"E{number}", "name": "N"} for number in range(7)))
-    seen: list[str] = []
-    cursor = ""
-    while True:
-        page = api.get(f"/api/v1/employees?limit=4{cursor}", headers=admin).json()
-        seen += [item["code"] for item in page["items"]]
-        if page["next"] is None:
-            break
-        cursor = f"&cursor={page['next']}"
-    assert len(seen) == len(set(seen)) == 9
-
-
-def test_a_cursor_that_no_list_gave_is_refused(api: TestClient, admin: dict[str, str]) -> None:
-    answer = api.get("/api/v1/employees?cursor=abc", headers=admin)
-    assert answer.status_code == 400
-    assert "start over" in answer.json()["detail"]
-
-
 def test_site_attributes_come_back_as_they_went(api: TestClient, admin: dict[str, str], site: Put) -> None:
     given = {"shelf": "007", "humidity": 41.5}
     _send(api, admin, "inspections", INSPECTION | {"attributes": given})
@@ -109,3 +92,11 @@ def test_what_has_not_happened_is_not_recorded(api: TestClient, admin: dict[str,
     assert "lies in the future" in answer.json()["detail"]
     ahead = {"employee_code": "007", "starts_at": "2150-01-01T00:00:00Z", "ends_at": "2150-01-01T08:00:00Z"}
     assert _send(api, admin, "shifts", ahead).status_code == 201
+
+
+@pytest.mark.parametrize("table", [table for table in FOLDER.values() if table.row.__key__], ids=lambda one: one.name)
+def test_a_row_names_its_record(api: TestClient, admin: dict[str, str], table: FolderTable) -> None:
+    for nothing in ({}, {"attributes": {"a": 1}}, dict.fromkeys(table.row.__key__)):
+        answer = _send(api, admin, table.name.replace("_", "-"), nothing)
+        assert answer.status_code == 422
+        assert f"names no record; give {table.row.__key__[0]}" in answer.json()["detail"]

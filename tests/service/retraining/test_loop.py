@@ -85,7 +85,7 @@ def test_another_course_needs_a_reason_and_is_kept_as_an_edit(
     site("courses", {"code": "C9", "title": "Refresher"})
     (chosen,) = suggest({"employee_code": "007"})
     edit = {"suggestions": [chosen], "course_code": "C9"}
-    assert api.post("/api/v1/plans", headers=planner, json=edit).status_code == 400
+    assert api.post("/api/v1/plans", headers=planner, json=edit).status_code == 422
     assert api.post("/api/v1/plans", headers=planner, json=edit | {"reason": "shorter"}).status_code == 201
     decision = session.scalars(select(Decision)).one()
     assert (decision.outcome, decision.course_code, decision.reason) == ("edited", "C9", "shorter")

@@ -1,0 +1,113 @@
+"""The plans made: reading them, and changing one."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.courses.tables import Course, TrainingRecord
+from service.db.context import because
+from service.errors import Conflict, NotFound
+from service.events.publishing import Event, publish
+from service.inspections.tables import Inspection
+from service.people.tables import Employee
+from service.processes.tables import Process
+from service.records.paging import Asked, Cursors
+from service.records.tags import refuse_stale
+from service.records.wiretypes import Id
+from service.retraining.actions import hold, refuse_past, state, touch
+from service.retraining.schemas import Move, PlanChanges, PlanItemRead, PlanPage, PlanRead
+from service.retraining.tables import Plan, PlanItem
+from service.suggestions.rules import ReasonRequired
+
+_CURSORS = Cursors("plans", Id)
+
+
+def plans(session: Session, asked: Asked) -> PlanPage:
+    """Plans with their items, newest first. Raises `BadCursor`."""
+    query = select(Plan).order_by(Plan.id.desc()).limit(asked.limit)
+    if asked.cursor is not None:
+        query = query.where(Plan.id < _CURSORS.read(asked.cursor)[0])
+    if asked.updated_since is not None:
+        query = query.where(Plan.updated_at >= asked.updated_since)
+    found = session.scalars(query).all()
+    following = _CURSORS.write(found[-1].id) if len(found) == asked.limit else None
+    return PlanPage(items=_read(session, found), next=following)
+
+
+def plan(session: Session, code: str) -> tuple[PlanRead, str]:
+    """One plan and its ETag. Raises `NotFound`."""
+    query = select(Plan).where(Plan.code == code).execution_options(populate_existing=True)
+    found = session.scalar(query)
+    if found is None:
+        raise NotFound(f"There is no plan {code!r}.")
+    return _read(session, [found])[0], state(found)
+
+
+def change(session: Session, code: str, given: PlanChanges, if_match: str) -> tuple[PlanRead, str]:
+    """Rename a plan or move open items of it to other days, if it is still as the editor read it.
+
+    Raises `NotFound`, `PreconditionFailed` where somebody was quicker, `ReasonRequired`, `Conflict` for an item that
+    is no longer open, `RetraceError` for a day that is over.
+    """
+    if given.reason is None:
+        raise ReasonRequired("Say why: a plan is not renamed or moved without a reason.")
+    found = hold(session, Plan.code == code)
+    if found is None:
+        raise NotFound(f"There is no plan {code!r}.")
+    because(session, given.reason)
+    refuse_stale(if_match, state(found))
+    renamed = given.title is not None and given.title != found.title
+    found.title = given.title or found.title
+    if _move(session, found, given.items) or renamed:
+        found.edited_reason = given.reason
+        session.flush()
+        touch(session, [found.id])
+        publish(session, Event("plan.changed", f"plans/{found.code}"))
+    return plan(session, code)
+
+
+def _move(session: Session, of: Plan, moves: Sequence[Move]) -> bool:
+    """Move items of a plan held; whether any day is another than before."""
+    wanted = {move.code: move.due_on for move in moves}
+    items = session.scalars(select(PlanItem).where(PlanItem.plan_id == of.id, PlanItem.code.in_(wanted))).all()
+    missing = sorted(set(wanted) - {item.code for item in items})
+    if missing:
+        raise NotFound(f"There is no item {missing[0]!r} on plan {of.code}.")
+    moved = [item for item in items if item.due_on != wanted[item.code]]
+    for item in moved:
+        if item.status != "open":
+            raise Conflict(f"Plan item {item.code} is {item.status} already and cannot be moved.")
+        refuse_past(wanted[item.code])
+        item.due_on = wanted[item.code]
+    return bool(moved)
+
+
+def _read(session: Session, found: Sequence[Plan]) -> list[PlanRead]:
+    items = _items(session, [plan.id for plan in found])
+    own = [name for name in PlanRead.model_fields if name != "items"]
+    return [PlanRead(**{name: getattr(plan, name) for name in own}, items=items.get(plan.id, [])) for plan in found]
+
+
+def _items(session: Session, plan_ids: list[int]) -> dict[int, list[PlanItemRead]]:
+    rows = session.execute(
+        select(
+            PlanItem.plan_id, PlanItem.code, PlanItem.due_on, PlanItem.status, PlanItem.cancelled_reason,
+            Employee.code.label("employee_code"), Process.code.label("process_code"),
+            Course.code.label("course_code"), TrainingRecord.code.label("training_code"),
+            Inspection.code.label("inspection_code"),
+        )
+        .select_from(PlanItem)
+        .join(Employee, Employee.id == PlanItem.employee_id)
+        .join(Process, Process.id == PlanItem.process_id)
+        .join(Course, Course.id == PlanItem.course_id)
+        .join(TrainingRecord, TrainingRecord.id == PlanItem.training_id)
+        .outerjoin(Inspection, Inspection.id == PlanItem.inspection_id)
+        .where(PlanItem.plan_id.in_(plan_ids))
+        .order_by(PlanItem.id)
+    )
+    by_plan: dict[int, list[PlanItemRead]] = {}
+    for row in rows:
+        said = {name: value for name, value in row._mapping.items() if name != "plan_id"}
+        by_plan.setdefault(row.plan_id, []).append(PlanItemRead(**said))
+    return by_plan
