@@ -30,7 +30,8 @@ def due(site: Put) -> Put:
         {"code": f"I{number}", "kind": "patrol", "employee_code": "007", "process_code": "P1", "due_at": now()}
         for number in range(4)
     ]
-    site("inspections", *rows)
+    for row in rows:
+        site("inspections", row)
     site("inspections", {"code": "I3", "performed_at": now(), "result": "pass"})
     return site
 

@@ -1,0 +1,126 @@
+"""Who may use which route: every one that is served, for every role; written down here, route by route."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+
+from service.access import ANYBODY_SIGNED_IN, ANYONE, ROLES, permission, refuse_undeclared
+from service.app import compose
+
+Headers = Callable[[str], dict[str, str]]
+
+_READERS = "operations quality people data"
+
+#: who writes each kind of record (an administrator may do everything)
+WRITERS = {
+    "departments": "people", "posts": "people", "employees": "people", "credentials": "people",
+    "assignments": "people", "shifts": "operations people", "standards": "quality", "standard-versions": "quality",
+    "clauses": "quality", "processes": "operations", "process-versions": "operations", "courses": "people",
+    "course-covers": "people", "requirements": "people quality", "training-records": "people",
+    "surveys": "people", "batches": "operations", "batch-inputs": "operations", "work-records": "operations",
+    "work-participants": "operations", "inspections": "quality", "findings": "quality",
+    "difficulty-reports": "operations employee", "issues": "quality operations employee",
+}
+
+#: sets have no code to be read or changed by
+_SETS = {"findings", "batch-inputs"}
+
+API = {
+    "POST /tokens": "anyone", "GET /me": "signed in",
+    "GET /suggestions": "people", "POST /suggestions/{suggestion_id}/dismissal": "people",
+    "GET /plans": _READERS, "GET /plans/{code}": _READERS, "POST /plans": "people", "PATCH /plans/{code}": "people",
+    "POST /plan-items/{code}/completion": "people", "POST /plan-items/{code}/cancellation": "people",
+    "GET /decisions": "people data", "GET /scorings": _READERS, "POST /scorings": "people quality data",
+    "GET /inspection-queue": "quality operations data", "POST /inspections/{code:path}/result": "quality",
+    "GET /counts": _READERS, "GET /exports/{table}.csv": _READERS, "GET /events": _READERS,
+    "GET /audit-events": "quality",
+}
+for _table, _writers in WRITERS.items():
+    API |= {f"GET /{_table}": _READERS, f"POST /{_table}": _writers}
+    if _table not in _SETS:
+        API |= {f"GET /{_table}/{{code:path}}": _READERS}
+        API |= {f"PATCH /{_table}/{{code:path}}": _writers.replace("employee", "").strip()}
+
+#: everything beside the API
+PAGES = {
+    "GET /healthz": "anyone", "GET /docs": "anyone", "GET /login": "anyone", "POST /login": "anyone",
+    "POST /logout": "anyone", "POST /language": "anyone", "GET /": "signed in",
+    "GET /planner": "people", "POST /planner/accept": "people", "POST /planner/{suggestion}/dismiss": "people",
+    "GET /quality": "quality operations", "GET /quality/inspections/{code:path}": "quality",
+    "POST /quality/inspections/{code:path}": "quality", "GET /audit": "quality",
+}
+
+MATRIX = {**{where.replace(" /", " /api/v1/", 1): who for where, who in API.items()}, **PAGES}
+
+
+def _served(app: FastAPI) -> Iterator[tuple[str, APIRoute]]:
+    for route in app.routes:
+        if isinstance(route, APIRoute):
+            for method in sorted(route.methods or ()):
+                yield f"{method} {route.path}", route
+
+
+def _declared(route: APIRoute) -> str:
+    found = permission(route)
+    return {ANYONE: "anyone", ANYBODY_SIGNED_IN: "signed in"}.get(found or (), " ".join(sorted(found or ())))
+
+
+def _written(who: str) -> str:
+    return who if who in {"anyone", "signed in"} else " ".join(sorted({*who.split(), "admin"}))
+
+
+def test_every_route_is_written_down_here_and_declares_the_same(engine: Engine) -> None:
+    served = {where: _declared(route) for where, route in _served(compose(engine))}
+    assert served == {where: _written(who) for where, who in MATRIX.items()}
+
+
+def _address(path: str) -> str:
+    for name, value in (("{code:path}", "X"), ("{code}", "X"), ("{table}", "departments"), ("{suggestion_id}", "1"),
+                        ("{suggestion}", "1"), ("{login}", "x"), ("{token_id}", "1")):
+        path = path.replace(name, value)
+    assert "{" not in path
+    return path
+
+
+@pytest.mark.parametrize("where", MATRIX)
+def test_each_role_is_let_in_or_kept_out(
+    api: TestClient, signed_in: Headers, where: str, record_property: Callable[[str, object], None]
+) -> None:
+    method, path = where.split()
+    who = _written(MATRIX[where])
+    stranger = _status(api, method, path, {})
+    if who == "anyone":
+        assert stranger not in {401, 403}
+    else:
+        assert stranger == (401 if path.startswith("/api/") else 303)
+    for role in ROLES:
+        status = _status(api, method, path, signed_in(role))
+        if who in {"anyone", "signed in"} or role in who.split():
+            assert status not in {401, 403}, role
+        else:
+            assert status == 403, role
+    record_property("cells of route by role", len(ROLES) + 1)
+
+
+def _status(api: TestClient, method: str, path: str, headers: dict[str, str]) -> int:
+    """What a request is answered that lacks everything but the right to be made."""
+    sent: dict[str, Any] = {"json": {}} if path.startswith("/api/") and method != "GET" else {}
+    return api.request(method, _address(path), headers=headers, follow_redirects=False, **sent).status_code
+
+
+@pytest.mark.parametrize("prefix", ["", "/api/v1"])
+def test_a_route_that_declares_nothing_is_not_served(engine: Engine, prefix: str) -> None:
+    app, planted = compose(engine), APIRouter(prefix=prefix)
+
+    @planted.get("/planted")
+    def open_to_all() -> None:
+        """Somebody forgot."""
+
+    app.include_router(planted)
+    with pytest.raises(RuntimeError, match=rf"{prefix}/planted declares no permission"):
+        refuse_undeclared(app.routes)
