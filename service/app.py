@@ -2,20 +2,17 @@
 
 
 from fastapi import APIRouter, FastAPI, Request, Response
-from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
-from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import JSONResponse, PlainTextResponse
-from sqlalchemy import Engine, text
+from fastapi.responses import PlainTextResponse
+from sqlalchemy import Engine
 from sqlalchemy.exc import DataError, IntegrityError
-from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
-from service import console
+from service import console, health
 from service.access import explained
 from service.courses.api import router as courses
 from service.difficulties.api import router as difficulties
-from service.errors import Invalid, RetraceError
+from service.errors import RetraceError
 from service.inspections.api import router as inspections
 from service.issues.api import router as issues
 from service.people import actions as people_actions
@@ -24,9 +21,10 @@ from service.processes.api import router as processes
 from service.retraining.api import router as retraining
 from service.standards.api import router as standards
 from service.suggestions.api import router as suggestions
+from service.web import wrap
+from service.web.answers import problem, refused, refused_by_http, unreadable
+from service.web.reference import router as reference
 from service.work.api import router as work
-
-_PROBLEM = "application/problem+json"
 
 
 def compose(engine: Engine) -> FastAPI:
@@ -42,61 +40,22 @@ def compose(engine: Engine) -> FastAPI:
                    retraining, issues):
         api.include_router(router)
     app.include_router(api)
-    app.get("/healthz", tags=["operations"])(_healthz)
-    app.get("/docs", include_in_schema=False)(_docs)
-    app.add_exception_handler(RetraceError, _refused)
-    app.add_exception_handler(RequestValidationError, _unreadable)
-    app.add_exception_handler(HTTPException, _http)
+    app.include_router(health.router)
+    app.include_router(reference)
+    app.add_exception_handler(RetraceError, refused)
+    app.add_exception_handler(RequestValidationError, unreadable)
+    app.add_exception_handler(HTTPException, refused_by_http)
     app.add_exception_handler(IntegrityError, _unstored)
     app.add_exception_handler(DataError, _unstored)
     app.add_exception_handler(Exception, _unexpected)
+    wrap(app)
     app.include_router(console.router)
     console.mount(app)
     return app
 
 
-def _docs() -> Response:
-    """The API to read and try out, from files of our own: a site may have no internet."""
-    return get_swagger_ui_html(
-        openapi_url="/openapi.json", title="Retrace API", swagger_js_url="/static/vendor/swagger-ui-5.35.0.bundle.js",
-        swagger_css_url="/static/vendor/swagger-ui-5.35.0.css", swagger_favicon_url="/static/mark.svg",
-    )
-
-
-def _healthz(request: Request) -> dict[str, str]:
-    """Whether the service and its database answer."""
-    with Session(request.app.state.engine) as session:
-        session.execute(text("SELECT 1"))
-    return {"status": "ok"}
-
-
-def problem(status: int, kind: str, detail: str, **more: object) -> Response:
-    """An error as RFC 9457 problem details; `kind` is the stable part of its type."""
-    body = {"type": f"urn:retrace:problem:{kind}", "title": kind.replace("-", " "), "status": status, "detail": detail}
-    return JSONResponse(body | more, status_code=status, media_type=_PROBLEM)
-
-
-def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RetraceError)  # noqa: S101
-    more = {"violations": [vars(violation) for violation in error.violations]} if isinstance(error, Invalid) else {}
-    return problem(error.status, error.kind, str(error), **jsonable_encoder(more))
-
-
-def _unreadable(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101
-    found = [{"place": ".".join(map(str, one["loc"])), "problem": one["msg"]} for one in error.errors()]
-    first = found[0]
-    return problem(422, "unreadable", f"{first['place']}: {first['problem']}", violations=found)
-
-
-def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101
-    kinds = {404: "not-found", 405: "method-not-allowed"}
-    return problem(error.status_code, kinds.get(error.status_code, "http"), str(error.detail))
-
-
 def _unstored(request: Request, error: Exception) -> Response:
-    return _refused(request, explained(error))
+    return refused(request, explained(error))
 
 
 def _unexpected(request: Request, error: Exception) -> Response:

@@ -14,6 +14,7 @@ import typer
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from service import logs
 from service.command import run
 from service.errors import RetraceError, Unavailable
 from service.settings import Settings, settings
@@ -48,12 +49,15 @@ def serve() -> None:
     given = settings()
     _refuse_busy(given.port)
     engine = _database()
+    logs.configure("server", given)
     from service.app import compose
 
     application = compose(engine)
     with _beside(given) as with_mlflow:
         _announce(engine, given, with_mlflow=with_mlflow)
-        uvicorn.run(application, host="127.0.0.1", port=given.port, log_level="warning")
+        uvicorn.run(
+            application, host="127.0.0.1", port=given.port, log_config=None, access_log=False, server_header=False
+        )
 
 
 def _refuse_busy(port: int) -> None:

@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
@@ -19,6 +20,8 @@ class Settings(BaseSettings):
     timezone: str = Field("Asia/Shanghai", description="The site's time zone: a bare date is that day's start there")
     locale: str = Field("en", pattern="^(en|zh)$", description="The language of people who chose none")
     max_import_bytes: int = Field(2**30, gt=0, description="The largest CSV or workbook an import reads")
+    max_body_bytes: int = Field(8 * 2**20, gt=0, description="The largest request body the server takes")
+    log: Literal["file", "stdout"] = Field("file", description="Where log lines go: a file in the home, or stdout")
     database_url: str | None = Field(
         None, validation_alias="DATABASE_URL", description="PostgreSQL to serve from; empty: Retrace starts its own"
     )

@@ -1,16 +1,14 @@
 """The jobs' process: binds the names of `service.jobs` to what they do, and runs them."""
 
 import asyncio
-import logging
 from datetime import timedelta
 
 import procrastinate
 
+from service import logs
 from service.clock import now
 from service.db.engine import app_engine
 from service.settings import settings
-
-log = logging.getLogger(__name__)
 
 
 def bind() -> procrastinate.App:
@@ -53,5 +51,6 @@ async def _run(app: procrastinate.App) -> None:
 
 def main() -> None:
     """Work until told to stop."""
-    logging.basicConfig(level=logging.WARNING)
-    asyncio.run(_run(bind()))
+    app = bind()  # first: as root, it is the database's start that makes a new home
+    logs.configure("worker", settings())
+    asyncio.run(_run(app))
