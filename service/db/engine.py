@@ -28,6 +28,11 @@ def app_engine() -> Engine:
     return _engine(_url(settings(), APP), APP)
 
 
+def serving_login() -> str | None:
+    """The login by which servers and workers are connected."""
+    return _url(settings(), APP).username
+
+
 def probe_engine(url: URL) -> Engine:
     """Connections to ask how the database is: beside the pool, and given up after two seconds."""
     given = {"options": f"{_options(APP)} -c statement_timeout=2000", "connect_timeout": 2}
