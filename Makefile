@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 BIN := .venv/bin
-.PHONY: help setup run test lint types bench
+.PHONY: help setup run test lint types audit bench
 
 help:  ## what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -25,6 +25,9 @@ lint: setup  ## ruff
 
 types: setup  ## mypy, strict
 	@$(BIN)/mypy
+
+audit: setup  ## known vulnerabilities of the pinned packages; needs internet
+	@$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip --strict
 
 bench: setup  ## the benchmark table, side by side in one run
 	@$(BIN)/python -m benchmarks
