@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 BIN := .venv/bin
-.PHONY: help setup run test lint types bench torture
+.PHONY: help setup run test lint types audit torture bench
 
 help:  ## what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -28,6 +28,9 @@ types: setup  ## mypy, strict
 
 torture: setup  ## kill the server under load, again and again; nothing acknowledged may be lost
 	@$(BIN)/pytest -m torture -s tests/torture
+
+audit: setup  ## known vulnerabilities of the pinned packages; needs internet
+	@$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip --strict
 
 bench: setup  ## the benchmark table, side by side in one run
 	@$(BIN)/python -m benchmarks

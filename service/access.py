@@ -7,13 +7,13 @@ A request's transaction begins seeing nothing. Recognising who asks opens it to 
 security: a list, a count, an export and a lookup by code cannot disagree, and no query has to remember it.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Engine
@@ -118,6 +118,7 @@ def recognised(
     principal = found(request, transaction, secret)
     if principal is None:
         raise Unauthorized("Sign in first: send a valid bearer token.")
+    request.state.principal = principal
     return principal
 
 
@@ -166,7 +167,7 @@ def allow(*roles: str, whole_site: bool = False) -> Callable[[Principal], Princi
     return permitted
 
 
-def permission(route: APIRoute) -> tuple[str, ...] | None:
+def permission(route: RouteContext) -> tuple[str, ...] | None:
     """The roles a route declares that it lets pass, the strictest declaration; None: it declares nothing."""
     found = [_DECLARED[call] for call in _calls(route.dependant) if call in _DECLARED]
     by_role = [declared for declared in found if declared not in (ANYONE, ANYBODY_SIGNED_IN)]
@@ -180,8 +181,13 @@ def _calls(dependant: Dependant) -> Iterator[Any]:
         yield from _calls(inner)
 
 
-def refuse_undeclared(routes: Iterable[BaseRoute]) -> None:
+def served(routes: Sequence[BaseRoute]) -> Iterator[RouteContext]:
+    """Every route of an application that runs code of ours; static files and the API's description do not."""
+    return (route for route in iter_route_contexts(routes) if isinstance(route.original_route, APIRoute))
+
+
+def refuse_undeclared(routes: Sequence[BaseRoute]) -> None:
     """Raise `RuntimeError` for a route that does not say who may use it: what is not declared is not served."""
-    for route in routes:
-        if isinstance(route, APIRoute) and permission(route) is None:
+    for route in served(routes):
+        if permission(route) is None:
             raise RuntimeError(f"{sorted(route.methods or ())} {route.path} declares no permission (service.access)")

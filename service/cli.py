@@ -1,5 +1,7 @@
 """`retrace`: for those who run it."""
 
+import json
+import logging
 import os
 import signal
 import socket
@@ -14,6 +16,7 @@ import typer
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from service import logs
 from service.command import run
 from service.errors import RetraceError, Unavailable
 from service.settings import Settings, settings
@@ -60,12 +63,15 @@ def serve() -> None:
     given = settings()
     _refuse_busy(given.port)
     engine = _database()
+    logs.configure("server", given)
     from service.app import compose
 
     application = compose(engine)
     with _beside(given) as with_mlflow:
         _announce(engine, given, with_mlflow=with_mlflow)
-        uvicorn.run(application, host="127.0.0.1", port=given.port, log_level="warning")
+        uvicorn.run(
+            application, host="127.0.0.1", port=given.port, log_config=None, access_log=False, server_header=False
+        )
 
 
 def _refuse_busy(port: int) -> None:
@@ -244,3 +250,36 @@ def worker() -> None:
 
     _database()
     work()
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="A file that does not exist yet")]) -> None:
+    """Write the database and the models into one file; the server may go on."""
+    from service.backup import backup as back_up
+    from service.db.engine import owner_engine
+
+    _database()
+    written = back_up(owner_engine(), settings().home, file.absolute(), dict)
+    _say(f"{written.bytes:,} bytes written to {file}. It holds personal data: keep it where only you can read it.")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `retrace backup` wrote")],
+    force: Annotated[bool, typer.Option("--force", help="Replace the records that are there")] = False,
+    reason: Annotated[str | None, typer.Option(help="Why they are replaced")] = None,
+) -> None:
+    """Bring the database and the models back from a backup. Stop the server and its workers first."""
+    from service.backup import Target
+    from service.backup import restore as bring_back
+    from service.db.engine import owner_engine, serving_login
+
+    if force != bool(reason and reason.strip()):
+        raise typer.BadParameter("give --force and --reason TEXT together")
+    given = settings()
+    target = Target(owner_engine(), given.home, serving_login(), reason)
+    restored = bring_back(target, file.absolute(), lambda told: None, _say)
+    logs.configure("restore", given)
+    told = {"file": str(file), "taken": restored.created_at, "revision": restored.revision, "reason": reason}
+    logging.getLogger(__name__).info("restored %s", json.dumps(told, ensure_ascii=False))
+    _say(f"restored as of {restored.created_at}; start the server again.")

@@ -13,6 +13,8 @@ class RetraceError(Exception):
 
     status = 400
     kind = "bad-request"
+    #: after how many seconds it may help to try again; None: who answers decides
+    retry_after: int | None = None
 
 
 class Unauthorized(RetraceError):
@@ -48,6 +50,7 @@ class Unavailable(RetraceError):
 
     status = 503
     kind = "unavailable"
+    retry_after = 5
 
 
 @dataclass(frozen=True)

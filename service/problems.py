@@ -11,6 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 MEDIA_TYPE = "application/problem+json"
 
+#: after how many seconds to try again, where nobody knows better
+_SOON = 5
+_LATER = {429, 503}
+
 
 class Problem(BaseModel):
     """What went wrong: `type` is stable, `detail` is one sentence that says what to do."""
@@ -25,11 +29,15 @@ class Problem(BaseModel):
 
 
 def problem(
-    status: int, kind: str, detail: str, headers: Mapping[str, str] | None = None, **more: object
+    status: int, kind: str, detail: str, headers: Mapping[str, str] | None = None, retry_after: int | None = None,
+    **more: object,
 ) -> JSONResponse:
-    """An error as problem details; `kind` is the stable part of its type."""
+    """An error as problem details; `kind` is the stable part of its type. 429 and 503 always say when to try again."""
     body = {"type": f"urn:retrace:problem:{kind}", "title": kind.replace("-", " "), "status": status, "detail": detail}
-    return JSONResponse(_writable(body | more), status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+    answer = JSONResponse(_writable(body | more), status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+    if retry_after is not None or status in _LATER:
+        answer.headers["Retry-After"] = str(_SOON if retry_after is None else retry_after)
+    return answer
 
 
 def _writable(told: Any) -> Any:

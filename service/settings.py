@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
@@ -22,6 +23,8 @@ class Settings(BaseSettings):
         None, description="Where the audit trail's checkpoints are kept; best on a disk the database is not on"
     )
     max_import_bytes: int = Field(2**30, gt=0, description="The largest CSV or workbook an import reads")
+    max_body_bytes: int = Field(8 * 2**20, gt=0, description="The largest request body the server takes")
+    log: Literal["file", "stdout"] = Field("file", description="Where log lines go: a file in the home, or stdout")
     database_url: str | None = Field(
         None, validation_alias="DATABASE_URL", description="PostgreSQL to serve from; empty: Retrace starts its own"
     )

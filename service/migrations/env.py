@@ -3,7 +3,7 @@
 from typing import Any
 
 from alembic import context
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 
 import service.audit.tables
 import service.events.tables
@@ -14,6 +14,7 @@ import service.retraining.tables
 import service.suggestions.tables
 import service.web.tables  # noqa: F401
 from service.db.base import Base
+from service.db.roles import APP
 
 _LOCK = 0x7265_7472  # any number of our own; two servers starting at once take turns
 
@@ -30,6 +31,8 @@ def _run(engine: Engine) -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+        # alembic's own table, which no revision makes: `/readyz` compares it with what this code knows
+        connection.execute(text(f"GRANT SELECT ON alembic_version TO {APP}"))
         connection.commit()
 
 

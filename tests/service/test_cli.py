@@ -208,3 +208,18 @@ def test_serving_a_site_nobody_can_sign_in_to_says_how(
     retrace("account", "ada", "--role", "admin")
     cli._announce(connection, settings(), with_mlflow=True)  # type: ignore[arg-type]
     assert "retrace account" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["--force"], ["--reason", "x"], ["--force", "--reason", " "]])
+def test_records_are_replaced_by_force_and_for_a_reason_only(
+    retrace: Callable[..., Result], tmp_path: Path, arguments: list[str]
+) -> None:
+    assert retrace("restore", str(tmp_path / "x.zip"), *arguments).exit_code == 2
+
+
+def test_a_backup_of_the_running_service_is_one_line(engine: Engine, home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "taken.zip"
+    answer = _run(home, "backup", str(file))
+    assert answer.returncode == 0, answer.stderr
+    assert f"written to {file}" in answer.stderr
+    assert "exists already" in _one_line(_run(home, "backup", str(file)))

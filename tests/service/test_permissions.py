@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute
+from fastapi.routing import RouteContext
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from service.access import ANYBODY_SIGNED_IN, ANYONE, ROLES, permission, refuse_undeclared
+from service.access import ANYBODY_SIGNED_IN, ANYONE, ROLES, permission, refuse_undeclared, served
 from service.app import compose
 
 Headers = Callable[[str], dict[str, str]]
@@ -20,9 +20,9 @@ _READERS = "operations quality people data"
 WRITERS = {
     "departments": "people", "posts": "people", "employees": "people", "credentials": "people",
     "assignments": "people", "shifts": "operations people", "standards": "quality", "standard-versions": "quality",
-    "clauses": "quality", "processes": "operations", "process-versions": "operations", "courses": "people",
+    "clauses": "quality", "processes": "operations quality", "process-versions": "operations quality", "courses": "people",
     "course-covers": "people", "requirements": "people quality", "training-records": "people",
-    "surveys": "people", "batches": "operations", "batch-inputs": "operations", "work-records": "operations",
+    "surveys": "operations people quality", "batches": "operations", "batch-inputs": "operations", "work-records": "operations",
     "work-participants": "operations", "inspections": "quality", "findings": "quality",
     "difficulty-reports": "operations employee", "issues": "quality operations employee",
 }
@@ -48,7 +48,8 @@ for _table, _writers in WRITERS.items():
 
 #: everything beside the API
 PAGES = {
-    "GET /healthz": "anyone", "GET /docs": "anyone", "GET /login": "anyone", "POST /login": "anyone",
+    "GET /healthz": "anyone", "GET /readyz": "anyone", "GET /metrics": "anyone", "GET /docs": "anyone",
+    "GET /login": "anyone", "POST /login": "anyone",
     "POST /logout": "anyone", "POST /language": "anyone", "GET /": "signed in",
     "GET /planner": "people", "POST /planner/accept": "people", "POST /planner/{suggestion}/dismiss": "people",
     "GET /quality": "quality operations", "GET /quality/inspections/{code:path}": "quality",
@@ -58,14 +59,13 @@ PAGES = {
 MATRIX = {**{where.replace(" /", " /api/v1/", 1): who for where, who in API.items()}, **PAGES}
 
 
-def _served(app: FastAPI) -> Iterator[tuple[str, APIRoute]]:
-    for route in app.routes:
-        if isinstance(route, APIRoute):
-            for method in sorted(route.methods or ()):
-                yield f"{method} {route.path}", route
+def _served(app: FastAPI) -> Iterator[tuple[str, RouteContext]]:
+    for route in served(app.routes):
+        for method in sorted(route.methods or ()):
+            yield f"{method} {route.path}", route
 
 
-def _declared(route: APIRoute) -> str:
+def _declared(route: RouteContext) -> str:
     found = permission(route)
     return {ANYONE: "anyone", ANYBODY_SIGNED_IN: "signed in"}.get(found or (), " ".join(sorted(found or ())))
 
@@ -75,8 +75,8 @@ def _written(who: str) -> str:
 
 
 def test_every_route_is_written_down_here_and_declares_the_same(engine: Engine) -> None:
-    served = {where: _declared(route) for where, route in _served(compose(engine))}
-    assert served == {where: _written(who) for where, who in MATRIX.items()}
+    declared = {where: _declared(route) for where, route in _served(compose(engine))}
+    assert declared == {where: _written(who) for where, who in MATRIX.items()}
 
 
 def _address(path: str) -> str:
@@ -93,15 +93,17 @@ def test_each_role_is_let_in_or_kept_out(
 ) -> None:
     method, path = where.split()
     who = _written(MATRIX[where])
+    # where no password is a wrong one, 401 says nothing of who may try
+    kept_out = {403} if path == "/login" else {401, 403}
     stranger = _status(api, method, path, {})
     if who == "anyone":
-        assert stranger not in {401, 403}
+        assert stranger not in kept_out
     else:
         assert stranger == (401 if path.startswith("/api/") else 303)
     for role in ROLES:
         status = _status(api, method, path, signed_in(role))
         if who in {"anyone", "signed in"} or role in who.split():
-            assert status not in {401, 403}, role
+            assert status not in kept_out, role
         else:
             assert status == 403, role
     record_property("cells of route by role", len(ROLES) + 1)

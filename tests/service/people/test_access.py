@@ -51,7 +51,7 @@ def test_a_login_is_taken_once(session: Session) -> None:
 
 
 def test_without_a_token_every_route_but_the_open_ones_refuses(api: TestClient) -> None:
-    open_routes = {"/api/v1/tokens", "/healthz"}
+    open_routes = {"/api/v1/tokens", "/healthz", "/readyz"}
     for path, methods in api.get("/openapi.json").json()["paths"].items():
         for method in set(methods) & {"get", "post"}:
             if path not in open_routes:
