@@ -255,11 +255,12 @@ def worker() -> None:
 @app.command()
 def backup(file: Annotated[Path, typer.Argument(help="A file that does not exist yet")]) -> None:
     """Write the database and the models into one file; the server may go on."""
+    from service.audit.restoring import before_backup
     from service.backup import backup as back_up
     from service.db.engine import owner_engine
 
-    _database()
-    written = back_up(owner_engine(), settings().home, file.absolute(), dict)
+    engine = _database()
+    written = back_up(owner_engine(), settings().home, file.absolute(), lambda: before_backup(engine))
     _say(f"{written.bytes:,} bytes written to {file}. It holds personal data: keep it where only you can read it.")
 
 
@@ -270,15 +271,19 @@ def restore(
     reason: Annotated[str | None, typer.Option(help="Why they are replaced")] = None,
 ) -> None:
     """Bring the database and the models back from a backup. Stop the server and its workers first."""
+    from service.audit.restoring import after_restore, refuse_loss
     from service.backup import Target
     from service.backup import restore as bring_back
-    from service.db.engine import owner_engine, serving_login
+    from service.db.engine import app_engine, owner_engine, serving_login
 
     if force != bool(reason and reason.strip()):
         raise typer.BadParameter("give --force and --reason TEXT together")
     given = settings()
     target = Target(owner_engine(), given.home, serving_login(), reason)
-    restored = bring_back(target, file.absolute(), lambda told: None, _say)
+    restored = bring_back(
+        target, file.absolute(), lambda told: refuse_loss(told, reason),
+        lambda told: after_restore(app_engine(), told, file.name, reason), _say,
+    )
     logs.configure("restore", given)
     told = {"file": str(file), "taken": restored.created_at, "revision": restored.revision, "reason": reason}
     logging.getLogger(__name__).info("restored %s", json.dumps(told, ensure_ascii=False))

@@ -23,16 +23,23 @@ _AT_ONCE = 10_000
 _NONCE = 12
 
 
-def seal(session: Session) -> Checkpoint | None:
-    """Chain everything whose transaction has ended; how far the chain now goes, None if nothing was new.
+def last_seal(session: Session) -> Checkpoint:
+    """How far the chain goes."""
+    last = session.execute(select(Seal.position, Seal.hash).order_by(Seal.id.desc()).limit(1)).first()
+    return Checkpoint(last.position, bytes(last.hash)) if last else Checkpoint(0, START)
 
-    The checkpoint is to be kept outside once the transaction is committed.
+
+def seal(session: Session, *, everything: bool = False) -> Checkpoint | None:
+    """Chain what was written by transactions that have ended; how far the chain now goes, None if nothing was new.
+
+    `everything`: whatever its transaction's number, as after a restore, when nobody else writes. The checkpoint is to
+    be kept outside once the transaction is committed.
     """
     session.execute(select(func.pg_advisory_xact_lock(_SEALING)))
     last = session.execute(select(Seal.position, Seal.hash, Seal.upto_txid).order_by(Seal.id.desc()).limit(1)).first()
     position, before, since = last or (0, START, 0)
     upto = session.execute(_oldest_running()).scalar_one()
-    ids = session.scalars(_ended(since, upto)).all()
+    ids = session.scalars(_unchained() if everything else _ended(since, upto)).all()
     for start in range(0, len(ids), _AT_ONCE):
         some = ids[start : start + _AT_ONCE]
         _encrypt(session, some)
@@ -42,7 +49,7 @@ def seal(session: Session) -> Checkpoint | None:
             before = link(before, position, line)
             links.append({"position": position, "event_id": event_id, "hash": before})
         session.execute(insert(ChainLink), links)
-    if not ids:
+    if not ids and not everything:
         return None
     session.execute(insert(Seal).values(position=position, hash=before, upto_txid=upto))
     return Checkpoint(position, before)
@@ -55,13 +62,13 @@ def _oldest_running() -> Select[int]:
 
 
 def _ended(since: int, upto: int) -> Select[int]:
-    """Events of transactions in [since, upto) that are not chained yet: after a restore, numbers begin anew."""
+    """Unchained events of transactions in [since, upto)."""
+    return _unchained().where(AuditEvent.txid >= since, AuditEvent.txid < upto)
+
+
+def _unchained() -> Select[int]:
     chained = select(ChainLink.event_id).where(ChainLink.event_id == AuditEvent.id).exists()
-    return (
-        select(AuditEvent.id)
-        .where(AuditEvent.txid >= since, AuditEvent.txid < upto, ~chained)
-        .order_by(AuditEvent.id)
-    )
+    return select(AuditEvent.id).where(~chained).order_by(AuditEvent.id)
 
 
 def _lines(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, str]]:

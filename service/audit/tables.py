@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Identity, LargeBinary, MetaData, Table, Text, func
+from sqlalchemy import BigInteger, Column, Identity, Index, LargeBinary, MetaData, Table, Text, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db.base import Base
@@ -15,7 +15,12 @@ class AuditEvent(Base):
     """One row changed, or personal data read. An insert holds the row's digest, others hold what differed."""
 
     __tablename__ = "events"
-    __table_args__ = _SCHEMA
+    __table_args__ = (
+        Index(None, "txid"),
+        Index(None, "table_name", "code", postgresql_where=text("code IS NOT NULL")),
+        Index(None, "account_id", "id", postgresql_where=text("account_id IS NOT NULL")),
+        _SCHEMA,
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]

@@ -14,6 +14,7 @@ from service.errors import Conflict, RetraceError, Unavailable
 from service.migrations import revisions, upgrade
 
 Progress = Callable[[str], None]
+Check = Callable[[Mapping[str, Any]], None]
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,12 @@ class Target:
 
 
 def restore(
-    target: Target, file: Path, verify: Callable[[Mapping[str, Any]], None], progress: Progress = lambda line: None
+    target: Target, file: Path, check: Check, verify: Check, progress: Progress = lambda line: None
 ) -> Backup:
     """Replace the database and the models of a home by those of the archive; nothing changes where that fails.
 
-    `verify` gets what `seal` told, when the database is back: it raises where the audit trail ends otherwise.
+    `check` gets what `seal` told, before anything is touched: it raises where too much would be lost. `verify` gets it
+    when the database is back: it raises where the audit trail is not whole.
     Raises `RetraceError` for a damaged archive or one of a newer version, `Conflict` when there are records and no
     reason was given, `Unavailable` while servers or workers are connected or when the database refuses.
     """
@@ -76,6 +78,7 @@ def restore(
         draft = Path(folder)
         told = archive.read(file, draft)
         _check_revision(target.owner, file, told["revision"])
+        check(told["audit"])
         _check_idle(target)
         upgrade(target.owner)  # what a dump does not hold: the schemas' roles and what they may do in the database
         if target.reason is None and database.has_records(target.owner):

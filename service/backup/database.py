@@ -17,7 +17,7 @@ from service.db.roles import OWNER
 from service.errors import Unavailable
 
 #: what belongs to Retrace; a site's database may hold other things
-_SCHEMAS = ("public", "jobs", "audit")
+_SCHEMAS = ("public", "jobs", "audit", "scope")
 _FIRST = ("accounts", "departments", "employees", "processes", "standards", "courses")
 
 
@@ -109,6 +109,7 @@ DECLARE thing record;
 BEGIN
   DROP SCHEMA IF EXISTS jobs CASCADE;
   DROP SCHEMA IF EXISTS audit CASCADE;
+  DROP SCHEMA IF EXISTS scope CASCADE;
   FOR thing IN
     SELECT named.type, named.identity FROM (
       SELECT 'pg_class'::regclass AS class, oid, relowner AS owner FROM pg_class

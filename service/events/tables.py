@@ -4,7 +4,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Text, Uuid, cast, func
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Identity,
+    Index,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    cast,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db.base import Base
@@ -26,6 +37,8 @@ class Outgoing(Base):
     #: its place in the feed
     position: Mapped[int | None] = mapped_column(unique=True)
 
+    __table_args__ = (Index(None, "id", postgresql_where=text("position IS NULL")),)
+
 
 class Delivery(Base):
     """An event on its way to a consumer in the worker."""
@@ -41,3 +54,8 @@ class Delivery(Base):
     delivered_at: Mapped[datetime | None]
     #: why the last attempt failed
     problem: Mapped[str | None]
+
+    __table_args__ = (
+        UniqueConstraint("consumer", "position"),
+        Index(None, "consumer", "subject", "position", postgresql_where=text("delivered_at IS NULL")),
+    )

@@ -147,7 +147,7 @@ def _scoring_sees_what_training_sees(history: History) -> None:
 
 def _what_the_next_model_sees(site: Path, pair: tuple[str, str], before: datetime) -> tuple[float, float, float]:
     """The pair's failures in the matrix just before and just after the inspection, and its label in between."""
-    engine = create_engine(ensure_running(site).app_url)
+    engine = create_engine(ensure_running(site).app_url, connect_args={"options": "-c retrace.scope=*"})
     try:
         history = load(snapshot(engine, site).path)
     finally:

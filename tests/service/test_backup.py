@@ -24,7 +24,9 @@ from service.jobs import defer
 from service.migrations import revisions, upgrade
 from tests.service.console import site
 
-SEARCH = {"connect_args": {"options": "-c timezone=UTC -c search_path=public,jobs"}, "poolclass": NullPool}
+SEARCH = {
+    "connect_args": {"options": "-c timezone=UTC -c search_path=public,jobs -c retrace.scope=*"}, "poolclass": NullPool
+}
 
 
 class Place:
@@ -91,7 +93,7 @@ def taken(here: Place) -> Path:
 
 @pytest.fixture
 def bring_back(taken: Path) -> Callable[..., Backup]:
-    return lambda target, file=taken: restore(target, file, lambda told: None)
+    return lambda target, file=taken: restore(target, file, lambda told: None, lambda told: None)
 
 
 def test_the_archive_is_private_and_says_what_it_holds(taken: Path) -> None:
@@ -115,8 +117,8 @@ def test_a_file_is_never_overwritten(here: Place, taken: Path) -> None:
 
 def test_a_new_home_gets_everything_back(here: Place, elsewhere: Place, taken: Path) -> None:
     heard: list[object] = []
-    restore(elsewhere.target(), taken, heard.append)
-    assert heard == [{"head": "abc"}]
+    restore(elsewhere.target(), taken, heard.append, heard.append)
+    assert heard == [{"head": "abc"}] * 2
     assert elsewhere.rows() == here.rows()
     assert len(here.rows()["employees"]) == len(site.NAMES)
     assert (elsewhere.home / "mlflow" / "artifacts" / "m1" / "model.lgb").read_bytes() == b"tree"

@@ -20,10 +20,10 @@ _READERS = "operations quality people data"
 WRITERS = {
     "departments": "people", "posts": "people", "employees": "people", "credentials": "people",
     "assignments": "people", "shifts": "operations people", "standards": "quality", "standard-versions": "quality",
-    "clauses": "quality", "processes": "operations quality", "process-versions": "operations quality", "courses": "people",
-    "course-covers": "people", "requirements": "people quality", "training-records": "people",
-    "surveys": "operations people quality", "batches": "operations", "batch-inputs": "operations", "work-records": "operations",
-    "work-participants": "operations", "inspections": "quality", "findings": "quality",
+    "clauses": "quality", "processes": "operations quality", "process-versions": "operations quality",
+    "courses": "people", "course-covers": "people", "requirements": "people quality", "training-records": "people",
+    "surveys": "operations people quality", "batches": "operations", "batch-inputs": "operations",
+    "work-records": "operations", "work-participants": "operations", "inspections": "quality", "findings": "quality",
     "difficulty-reports": "operations employee", "issues": "quality operations employee",
 }
 

@@ -307,7 +307,7 @@ def _audit() -> None:
         postgresql_where=sa.text("code IS NOT NULL"),
     )
     op.create_index(
-        op.f("ix_events_account_id"), "events", ["account_id", "id"], schema="audit",
+        op.f("ix_events_account_id_id"), "events", ["account_id", "id"], schema="audit",
         postgresql_where=sa.text("account_id IS NOT NULL"),
     )
     op.create_table(
