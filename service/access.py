@@ -8,6 +8,7 @@ security: a list, a count, an export and a lookup by code cannot disagree, and n
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -42,6 +43,8 @@ class Principal:
     employee_code: str | None = None
     #: the departments it is for, those below them included; None: the whole site
     departments: frozenset[int] | None = None
+    #: signed in with a password that was made for them
+    must_change_password: bool = False
 
     def may(self, *roles: str) -> bool:
         """Whether the role is one of those given; an administrator may do everything."""
@@ -56,14 +59,36 @@ _bearer = HTTPBearer(auto_error=False, description="A token from POST /api/v1/to
 def session(request: Request) -> Iterator[Session]:
     """One transaction for the request, committed when it succeeded; it sees nothing until somebody is recognised."""
     if (within := getattr(request.state, "transaction", None)) is not None:
-        with within.begin_nested():
-            begin(within, request)
-            yield within
+        yield from part_of(within, request)
         return
     engine: Engine = request.app.state.engine
-    with Session(engine, expire_on_commit=False) as opened, opened.begin():
+    lasting: list[RetraceError] = []
+    with Session(engine, expire_on_commit=False) as opened, opened.begin(), _kept(lasting):
         begin(opened, request)
         yield opened
+    for error in lasting:
+        raise error
+
+
+def part_of(transaction: Session, request: Request) -> Iterator[Session]:
+    """A request as a part of a transaction that somebody else commits."""
+    lasting: list[RetraceError] = []
+    with transaction.begin_nested(), _kept(lasting):
+        begin(transaction, request)
+        yield transaction
+    for error in lasting:
+        raise error
+
+
+@contextmanager
+def _kept(lasting: list[RetraceError]) -> Iterator[None]:
+    """Hold back an error that must not undo what was written before it."""
+    try:
+        yield
+    except RetraceError as error:
+        if not error.lasting:
+            raise
+        lasting.append(error)
 
 
 def begin(opened: Session, request: Request) -> None:
@@ -71,6 +96,11 @@ def begin(opened: Session, request: Request) -> None:
     origin = "api" if request.url.path.startswith("/api/") else "console"
     number = getattr(request.state, "request_id", "")
     tell(opened, scope="", account="", role="", reason="", origin=origin, request=number)
+
+
+def caller(request: Request) -> str:
+    """Where a request comes from; behind a proxy on this machine, what the server makes of its headers."""
+    return request.client.host if request.client else ""
 
 
 def opened_to(transaction: Session, principal: Principal) -> None:
@@ -105,7 +135,13 @@ def _outside_scope(error: ProgrammingError) -> bool:
     return isinstance(error.orig, InsufficientPrivilege) and "row-level security" in str(error.orig)
 
 
-def recognised(
+class PasswordChangeRequired(Forbidden):
+    """A one-time password is good for choosing another, and for nothing else."""
+
+    kind = "password-change-required"
+
+
+def recognised_before_change(
     request: Request,
     transaction: Transaction,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
@@ -134,7 +170,17 @@ def found(request: Request, transaction: Session, secret: str | None) -> Princip
     return principal
 
 
+def recognised(actor: Annotated[Principal, Depends(recognised_before_change)]) -> Principal:
+    """The account behind a request. Raises `Unauthorized`, and `PasswordChangeRequired` for a one-time password."""
+    if actor.must_change_password:
+        raise PasswordChangeRequired("Choose a password of your own first: POST /api/v1/me/password.")
+    return actor
+
+
 Actor = Annotated[Principal, Depends(recognised)]
+
+#: also who still has a one-time password
+Newcomer = Annotated[Principal, Depends(recognised_before_change)]
 
 
 #: what a route declares that takes no sign-in, or no role
@@ -146,7 +192,7 @@ def public() -> None:
 
 
 #: what each dependency that declares a permission lets pass
-_DECLARED: dict[Any, tuple[str, ...]] = {public: ANYONE, recognised: ANYBODY_SIGNED_IN}
+_DECLARED: dict[Any, tuple[str, ...]] = {public: ANYONE, recognised_before_change: ANYBODY_SIGNED_IN}
 
 
 def allow(*roles: str, whole_site: bool = False) -> Callable[[Principal], Principal]:

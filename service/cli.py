@@ -127,14 +127,16 @@ def _mlflow(given: Settings) -> subprocess.Popen[bytes]:
 
 def _announce(engine: Engine, given: Settings, *, with_mlflow: bool) -> None:
     from service.demo import LOGINS, has_demo_accounts
-    from service.people.actions import anybody_signs_in
+    from service.people.actions import ensure_administrator
+    from service.people.rules import new_password
 
     _say(f"\nRetrace   http://127.0.0.1:{given.port}        API  http://127.0.0.1:{given.port}/docs")
     if with_mlflow:
         _say(f"MLflow    http://127.0.0.1:{given.mlflow_port}        (a few seconds later)")
-    with Session(engine) as session:
-        if not anybody_signs_in(session):
-            _say("\nNobody can sign in yet. Make an account: retrace account LOGIN --role ROLE")
+    password = new_password()
+    with _transaction(engine) as session:
+        if ensure_administrator(session, password):
+            _say(f"\nThe first administrator signs in as admin with the one-time password {password}")
         if has_demo_accounts(session):
             _say("\nDemo logins:")
             for login in LOGINS:
@@ -202,6 +204,9 @@ def account(
     login: Annotated[str, typer.Argument(help="What they type to sign in")],
     role: Annotated[str | None, typer.Option(help="What a new account may do; admin: everything")] = None,
     name: Annotated[str | None, typer.Option(help="Whose it is; left out, the login")] = None,
+    department: Annotated[
+        list[str] | None, typer.Option(metavar="CODE", help="A department it is for; none: all")
+    ] = None,
     employee: Annotated[str | None, typer.Option(metavar="CODE", help="The employee whose account it is")] = None,
     reset: Annotated[bool, typer.Option("--reset", help="Set a new password and end all sessions")] = False,
     disable: Annotated[bool, typer.Option("--disable", help="Let them in no more")] = False,
@@ -210,8 +215,9 @@ def account(
     from service.people import actions
     from service.people.rules import new_password
 
-    if (role is not None) + reset + disable != 1 or (role is None and (name or employee)):
-        raise typer.BadParameter("give --role ROLE (with --name and --employee if you like), --reset or --disable")
+    if (role is not None) + reset + disable != 1 or (role is None and (name or employee or department)):
+        given = "--role ROLE (with --name, --employee and --department if you like), --reset or --disable"
+        raise typer.BadParameter(f"give {given}")
     password = new_password()
     with _transaction(_database()) as session:
         if disable:
@@ -219,11 +225,14 @@ def account(
         elif role is None:
             actions.reset_password(session, login, password)
         else:
-            actions.add_account(session, login, name or login, role, password, employee_code=employee)
+            departments = department or ([] if role == "employee" else None)
+            actions.add_account(
+                session, login, name or login, role, password, employee_code=employee, departments=departments
+            ).must_change_password = True
     if disable:
         _say(f"{login} can no longer sign in; `retrace account {login} --reset` lets them in again.")
     else:
-        _say(f"{login} signs in with this password. It is shown this once; --reset makes another:")
+        _say(f"{login} signs in with this one-time password. It is shown this once; --reset makes another:")
         print(password)  # noqa: T201
 
 

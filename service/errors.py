@@ -15,6 +15,8 @@ class RetraceError(Exception):
     kind = "bad-request"
     #: after how many seconds it may help to try again; None: who answers decides
     retry_after: int | None = None
+    #: what was written before it stands, as the trace of a failed sign-in
+    lasting = False
 
 
 class Unauthorized(RetraceError):

@@ -18,8 +18,9 @@ from service.clock import now
 from service.db.engine import app_engine
 from service.events.delivering import Consumer, deliver, relay
 from service.events.publishing import Event
+from service.people import throttle
 from service.settings import settings
-from service.web.idempotency import forget
+from service.web import idempotency
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +63,8 @@ def _seal(timestamp: int | None = None) -> int | None:
 def _forget(timestamp: int | None = None) -> None:
     """Let go of what is kept for a time only."""
     with Session(app_engine()) as session, session.begin():
-        forget(session, now())
+        idempotency.forget(session, now())
+        throttle.forget(session, now())
 
 
 def _score_anew(session: Session, event: Event, event_id: UUID) -> None:

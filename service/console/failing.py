@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from starlette.exceptions import HTTPException
 
-from service.access import explained
+from service.access import PasswordChangeRequired, explained
 from service.console.origin import safe_next
 from service.console.pages import page, refusal
 from service.errors import RetraceError, Unauthorized
@@ -31,6 +31,8 @@ def _before(otherwise: Handler) -> Handler:
         outside = not request.url.path.startswith("/api/")
         if outside and isinstance(error, Unauthorized):
             return _to_login(request)
+        if outside and isinstance(error, PasswordChangeRequired):
+            return RedirectResponse("/password", 303)
         if outside and "text/html" in request.headers.get("accept", ""):
             return _error_page(request, as_unavailable(explained(error)))
         answer = otherwise(request, error)

@@ -3,17 +3,19 @@
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from service.access import Principal
+from service.access import COOKIE, Principal
 from service.clock import now
 from service.console import words
 from service.console.language import LANGUAGES, Language, catalog, spoken
 from service.console.notes import take
+from service.console.origin import FORM_COOKIE, proof
 from service.errors import RetraceError
 
 HERE = Path(__file__).parent
@@ -36,11 +38,16 @@ def page(request: Request, template: str, status: int = 200, **content: Any) -> 
     language = spoken(request, viewer.locale if viewer else None)
     note = take(request)
     address = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
-    shared = {"viewer": viewer, "language": language, "note": note, "address": address, "now": now()}
+    bound_to = request.cookies.get(COOKIE if viewer else FORM_COOKIE) or token_urlsafe(24)
+    shared = {"viewer": viewer, "language": language, "note": note, "address": address, "now": now(),
+              "form_proof": proof(bound_to)}
     body = _environment(language.code).get_template(template).render(shared | content)
     response = HTMLResponse(body, status, HEADERS | {"Content-Language": language.tag})
     if note:
         response.delete_cookie(words.NOTE_COOKIE)
+    if viewer is None and bound_to != request.cookies.get(FORM_COOKIE):
+        secure = request.url.scheme == "https"
+        response.set_cookie(FORM_COOKIE, bound_to, httponly=True, samesite="strict", secure=secure)
     return response
 
 

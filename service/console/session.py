@@ -6,15 +6,25 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from service import access
-from service.access import Actor, Principal, Transaction, public
+from service.access import Actor, Principal, Transaction, caller, public
 from service.console import language
-from service.console.origin import safe_next, same_origin
+from service.console.origin import (
+    FORM_COOKIE,
+    safe_next,
+    same_origin,
+    unforged,
+    unforged_before_session,
+    unforged_either_way,
+)
 from service.console.pages import page, refusal
 from service.errors import Unauthorized
 from service.people import actions
 from service.people.rules import LIFETIMES
+from service.people.throttle import TooMany
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(same_origin), Depends(public)])
+
+_NEWCOMER, _ANYBODY = [Depends(unforged_before_session)], [Depends(unforged_either_way)]
 
 #: a language is remembered for a year
 _YEAR = 365 * 86_400
@@ -27,7 +37,7 @@ def signed_in(request: Request, actor: Actor) -> Principal:
 
 
 #: what every page for people who have signed in depends on
-MEMBERS = [Depends(same_origin), Depends(signed_in)]
+MEMBERS = [Depends(same_origin), Depends(signed_in), Depends(unforged)]
 
 
 @router.get("/login")
@@ -36,7 +46,7 @@ def ask(request: Request, next: str | None = None) -> Response:  # noqa: A002
     return page(request, "login.html", next=safe_next(next), login="", problems={})
 
 
-@router.post("/login")
+@router.post("/login", dependencies=_NEWCOMER)
 def sign_in(
     request: Request,
     transaction: Transaction,
@@ -46,19 +56,29 @@ def sign_in(
 ) -> Response:
     """Sign in and go where one wanted to, or say that login or password is wrong."""
     try:
-        secret = actions.sign_in(transaction, login.strip(), password, "console")
-    except Unauthorized as error:
+        secret = actions.sign_in(transaction, login.strip(), password, "console", caller(request))
+    except (Unauthorized, TooMany) as error:
         problems = refusal(request, error)
-        return page(request, "login.html", error.status, next=safe_next(next), login=login, problems=problems)
+        headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
+        shown = page(request, "login.html", error.status, next=safe_next(next), login=login, problems=problems)
+        shown.headers.update(headers or {})
+        return shown
+    actions.sign_out(transaction, request.cookies.get(access.COOKIE, ""))
     response = RedirectResponse(safe_next(next), 303)
+    keep(request, response, secret)
+    return response
+
+
+def keep(request: Request, response: Response, secret: str) -> None:
+    """Have the browser keep a session; what its forms were bound to before is void."""
     response.set_cookie(
         access.COOKIE, secret, max_age=int(LIFETIMES["console"].total_seconds()), httponly=True, samesite="strict",
         secure=request.url.scheme == "https",
     )
-    return response
+    response.delete_cookie(FORM_COOKIE)
 
 
-@router.post("/logout")
+@router.post("/logout", dependencies=_ANYBODY)
 def sign_out(request: Request, transaction: Transaction) -> Response:
     """Forget the session, here and in the browser."""
     actions.sign_out(transaction, request.cookies.get(access.COOKIE, ""))
@@ -67,7 +87,7 @@ def sign_out(request: Request, transaction: Transaction) -> Response:
     return response
 
 
-@router.post("/language")
+@router.post("/language", dependencies=_ANYBODY)
 def choose(
     request: Request,
     code: Annotated[str, Form(pattern="^(en|zh)$")],

@@ -15,7 +15,7 @@ def N_(message: str) -> str:  # noqa: N802
 NOTE_COOKIE = "retrace_note"
 
 #: what a note may say; its template holds the sentences
-NOTES = frozenset({"accepted", "dismissed", "recorded_pass", "recorded_fail"})
+NOTES = frozenset({"password", "accepted", "dismissed", "recorded_pass", "recorded_fail"})
 
 LIGHTS = {"red": N_("High"), "amber": N_("Medium"), "green": N_("Low"), "grey": N_("Not scored")}
 
@@ -69,6 +69,11 @@ _SAID = (
     N_("Only items that a rule asks for can be accepted together; decide the others one by one."),
     N_("Say why: a dismissed or edited suggestion needs a reason."),
     N_("This form was sent from another site; open the page here and send it again."),
+    N_("This form is no longer valid; open the page again and send it once more."),
+    N_("The new password is too short; give at least 12 characters."),
+    N_("The new password is your login; choose another."),
+    N_("The new password is the old one; choose another."),
+    N_("The new password was not typed the same way twice; type it again."),
 )
 
 #: what is said in other languages for the sentences that name a value
@@ -79,6 +84,7 @@ _KINDS_OF_ERROR = {
     "not-found": N_("This does not exist, or no longer does."),
     "conflict": N_("Somebody was quicker: this has been decided or recorded already."),
     "invalid": N_("This value is not accepted; check what you entered."),
+    "too-many": N_("Too many failed sign-ins; wait a few minutes, then try again."),
     "unavailable": N_("Something Retrace needs does not answer; try again in a minute."),
 }
 

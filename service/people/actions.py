@@ -4,14 +4,16 @@ from collections.abc import Collection
 from functools import cache
 
 from pwdlib import PasswordHash
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import Select, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from service.access import ROLES, Principal
 from service.clock import now
-from service.errors import Conflict, NotFound, RetraceError, Unauthorized
-from service.people.rules import LONGEST_LOGIN, digest, expiry, is_login, new_secret
-from service.people.tables import Account, AccountDepartment, Department, Employee, Token
+from service.errors import Conflict, NotFound, RetraceError
+from service.people import throttle
+from service.people.rules import LONGEST_LOGIN, digest, expiry, is_login, new_secret, wrong_with_password
+from service.people.tables import Account, AccountDepartment, Assignment, Department, Employee, Token
+from service.settings import settings
 
 
 @cache
@@ -50,6 +52,16 @@ def add_account(
     return account
 
 
+def _assigned(account_id: int) -> Select[int]:
+    today = now().astimezone(settings().zone).date()
+    in_force = (Assignment.from_date <= today) & (func.coalesce(Assignment.to_date, today) >= today)
+    return (
+        select(Assignment.department_id.label("id"))
+        .join(Account, Account.employee_id == Assignment.employee_id)
+        .where(Account.id == account_id, Account.role == "employee", in_force)
+    )
+
+
 def place(session: Session, account: Account, departments: Collection[str] | None) -> None:
     """Say which departments an account is for, by code; None is the whole site. Raises `NotFound`."""
     account.everywhere = departments is None
@@ -76,38 +88,85 @@ def _employee_id(session: Session, code: str | None) -> int | None:
 
 
 def reset_password(session: Session, login: str, password: str) -> None:
-    """Set a new password, end every session and token, and enable the account. Raises `NotFound`."""
-    account = _account(session, login)
+    """Set a one-time password, end every session and token, and enable the account. Raises `NotFound`."""
+    account = account_of(session, login)
     account.password_hash = _hasher().hash(password)
+    account.must_change_password = True
     account.disabled_at = None
     session.execute(delete(Token).where(Token.account_id == account.id))
 
 
+def change_password(session: Session, actor: Principal, old: str, new: str) -> None:
+    """Choose a password of one's own, and end every session and token.
+
+    Raises `WrongPassword`, and `Unchosen` for one that cannot be chosen.
+    """
+    account = account_of(session, actor.login)
+    throttle.refuse_guessing(session, actor.login, "")
+    if not (account.password_hash and _hasher().verify(old, account.password_hash)):
+        raise throttle.failed(session, actor.login, "")
+    wrong = wrong_with_password(new, actor.login, old)
+    if wrong is not None:
+        raise Unchosen(wrong)
+    account.password_hash, account.must_change_password = _hasher().hash(new), False
+    session.execute(delete(Token).where(Token.account_id == account.id))
+    session.flush()
+
+
+class Unchosen(RetraceError):
+    """A password that cannot be chosen."""
+
+    status = 422
+    kind = "bad-password"
+
+
 def disable_account(session: Session, login: str) -> None:
     """Let an account in no more, neither by password nor by token. Raises `NotFound`."""
-    account = _account(session, login)
+    account = account_of(session, login)
     account.disabled_at = account.disabled_at or now()
 
 
-def _account(session: Session, login: str) -> Account:
+def account_of(session: Session, login: str) -> Account:
+    """The account of a login. Raises `NotFound`."""
     found = session.scalar(select(Account).where(Account.login == login))
     if found is None:
         raise NotFound(f"There is no login {login!r}.")
     return found
 
 
-def anybody_signs_in(session: Session) -> bool:
-    """Whether there is an account that may sign in with a password."""
-    able = exists().where(Account.password_hash.is_not(None), Account.disabled_at.is_(None))
-    return bool(session.scalar(select(able)))
+def administrator_signs_in(session: Session, but: int | None = None) -> bool:
+    """Whether there is an enabled administrator for the whole site with a password, another than the account `but`."""
+    able = select(Account.id).where(
+        Account.role == "admin", Account.everywhere, Account.password_hash.is_not(None), Account.disabled_at.is_(None),
+        Account.id.is_distinct_from(but),
+    )
+    return bool(session.scalar(select(able.exists())))
 
 
-def sign_in(session: Session, login: str, password: str, purpose: str) -> str:
-    """A new token for whoever knows the password. Raises `Unauthorized`, in the same words whatever was wrong."""
+def ensure_administrator(session: Session, password: str) -> bool:
+    """Where no administrator can sign in, make `admin` one with a one-time password; whether that was needed."""
+    if administrator_signs_in(session):
+        return False
+    if session.scalar(select(Account.id).where(Account.login == "admin")) is None:
+        add_account(session, "admin", "Administrator", "admin", None)
+    reset_password(session, "admin", password)
+    account = account_of(session, "admin")
+    account.role = "admin"
+    place(session, account, None)
+    return True
+
+
+def sign_in(session: Session, login: str, password: str, purpose: str, address: str = "") -> str:
+    """A new token for whoever knows the password.
+
+    Raises `WrongPassword`, in the same words whatever was wrong, and `TooMany` for who has guessed too often.
+    """
+    throttle.refuse_guessing(session, login, address)
     account = session.scalar(select(Account).where(Account.login == login, Account.disabled_at.is_(None)))
     known = account.password_hash if account and account.password_hash else _nobody()
     if not _hasher().verify(password, known) or account is None or account.password_hash is None:
-        raise Unauthorized("Login or password is wrong.")
+        raise throttle.failed(session, login, address)
+    throttle.succeeded(session, login)
     return issue_token(session, account, purpose)
 
 
@@ -139,13 +198,19 @@ def recognise(session: Session, secret: str) -> Principal | None:
     account, employee_code = found
     departments = None if account.everywhere else departments_of(session, account.id)
     return Principal(
-        account.id, account.login, account.name, account.role, account.locale, employee_code, departments
+        account.id, account.login, account.name, account.role, account.locale, employee_code, departments,
+        account.must_change_password,
     )
 
 
 def departments_of(session: Session, account_id: int) -> frozenset[int]:
-    """The departments an account is for, with all below them."""
+    """The departments an account is for, with all below them.
+
+    An employee's account for which none were named is for those they are assigned to.
+    """
     given = select(AccountDepartment.department_id.label("id")).where(AccountDepartment.account_id == account_id)
+    if not session.scalar(select(given.exists())):
+        given = _assigned(account_id)
     tree = given.cte("tree", recursive=True)
     tree = tree.union(select(Department.id).join(tree, Department.parent_id == tree.c.id))
     return frozenset(session.scalars(select(tree.c.id)))

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Identity, UniqueConstraint, func
+from sqlalchemy import ForeignKey, Identity, Index, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db.base import Base, Evidence, Reference, choice, points_at
@@ -109,8 +109,15 @@ class Account(Base):
     employee_id: Mapped[int | None] = points_at("employees", index=False)
     #: for the whole site; otherwise for the departments below, and nothing without any
     everywhere: Mapped[bool] = mapped_column(server_default="false")
+    #: the password was made for them and is good for nothing but choosing another
+    must_change_password: Mapped[bool] = mapped_column(server_default="false")
+    #: who they are to the site's sign-in provider: issuer and subject
+    oidc_subject: Mapped[str | None] = mapped_column(unique=True)
     disabled_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(
+        server_default=func.clock_timestamp(), onupdate=func.clock_timestamp()
+    )
 
 
 class AccountDepartment(Base):
@@ -136,3 +143,30 @@ class Token(Base):
     purpose: Mapped[str] = choice("purpose", "api", "console")
     expires_at: Mapped[datetime]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class SignInFailure(Base):
+    """A failed sign-in, by a digest of the login: whose password it was not must not be read here."""
+
+    __tablename__ = "sign_in_failures"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    login_digest: Mapped[str]
+    address: Mapped[str]
+    at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (Index(None, "login_digest", "at"), Index(None, "address", "at"))
+
+
+class OidcAttempt(Base):
+    """Somebody on their way to the sign-in provider and back."""
+
+    __tablename__ = "oidc_attempts"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    state_digest: Mapped[str] = mapped_column(unique=True)
+    cookie_digest: Mapped[str]
+    nonce: Mapped[str]
+    verifier: Mapped[str]
+    next: Mapped[str]
+    expires_at: Mapped[datetime]

@@ -9,7 +9,7 @@ from fastapi import Request
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
-from service.access import begin
+from service.access import part_of
 from service.access import session as transaction
 from service.app import compose
 from service.db.context import EVERYWHERE, tell
@@ -63,9 +63,9 @@ def api(session: Session) -> Iterator[TestClient]:
     app = compose(session.get_bind())  # type: ignore[arg-type]
 
     def nested(request: Request) -> Iterator[Session]:
-        with session.begin_nested():
-            begin(session, request)
-            yield session
+        try:
+            yield from part_of(session, request)
+        finally:
             tell(session, **THE_TESTS_OWN)
 
     app.dependency_overrides[transaction] = nested

@@ -198,16 +198,18 @@ def test_an_account_is_made_or_reset_or_disabled(retrace: Callable[..., Result],
     assert retrace("account", "ada", *arguments).exit_code == 2
 
 
-def test_serving_a_site_nobody_can_sign_in_to_says_how(
+def test_where_no_administrator_can_sign_in_the_first_start_makes_one(
     retrace: Callable[..., Result], session: Session, connection: Connection, capsys: pytest.CaptureFixture[str]
 ) -> None:
     session.execute(update(Account).values(disabled_at=now()))
     session.commit()
     cli._announce(connection, settings(), with_mlflow=True)  # type: ignore[arg-type]
-    assert "retrace account LOGIN --role ROLE" in capsys.readouterr().err
-    retrace("account", "ada", "--role", "admin")
+    told = capsys.readouterr().err
+    assert "signs in as admin with the one-time password" in told
+    password = told.split("one-time password ")[1].split()[0]
+    assert sign_in(session, "admin", password, "console")
     cli._announce(connection, settings(), with_mlflow=True)  # type: ignore[arg-type]
-    assert "retrace account" not in capsys.readouterr().err
+    assert "one-time password" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["--force"], ["--reason", "x"], ["--force", "--reason", " "]])

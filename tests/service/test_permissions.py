@@ -9,8 +9,9 @@ from fastapi.routing import RouteContext
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from service.access import ANYBODY_SIGNED_IN, ANYONE, ROLES, permission, refuse_undeclared, served
+from service.access import ANYBODY_SIGNED_IN, ANYONE, COOKIE, ROLES, permission, refuse_undeclared, served
 from service.app import compose
+from service.console.origin import FORM_COOKIE, PROOF, proof
 
 Headers = Callable[[str], dict[str, str]]
 
@@ -31,7 +32,10 @@ WRITERS = {
 _SETS = {"findings", "batch-inputs"}
 
 API = {
-    "POST /tokens": "anyone", "GET /me": "signed in",
+    "POST /tokens": "anyone", "GET /me": "signed in", "POST /me/password": "signed in",
+    "GET /tokens": "signed in", "DELETE /tokens/{token_id}": "signed in",
+    "GET /accounts": "", "POST /accounts": "", "GET /accounts/{login}": "", "PATCH /accounts/{login}": "",
+    "POST /accounts/{login}/password-reset": "",
     "GET /suggestions": "people", "POST /suggestions/{suggestion_id}/dismissal": "people",
     "GET /plans": _READERS, "GET /plans/{code}": _READERS, "POST /plans": "people", "PATCH /plans/{code}": "people",
     "POST /plan-items/{code}/completion": "people", "POST /plan-items/{code}/cancellation": "people",
@@ -50,7 +54,8 @@ for _table, _writers in WRITERS.items():
 PAGES = {
     "GET /healthz": "anyone", "GET /readyz": "anyone", "GET /metrics": "anyone", "GET /docs": "anyone",
     "GET /login": "anyone", "POST /login": "anyone",
-    "POST /logout": "anyone", "POST /language": "anyone", "GET /": "signed in",
+    "GET /password": "signed in", "POST /password": "signed in", "POST /logout": "anyone",
+    "POST /language": "anyone", "GET /": "signed in",
     "GET /planner": "people", "POST /planner/accept": "people", "POST /planner/{suggestion}/dismiss": "people",
     "GET /quality": "quality operations", "GET /quality/inspections/{code:path}": "quality",
     "POST /quality/inspections/{code:path}": "quality", "GET /audit": "quality",
@@ -94,7 +99,7 @@ def test_each_role_is_let_in_or_kept_out(
     method, path = where.split()
     who = _written(MATRIX[where])
     # where no password is a wrong one, 401 says nothing of who may try
-    kept_out = {403} if path == "/login" else {401, 403}
+    kept_out = {403} if path in {"/login", "/password"} else {401, 403}
     stranger = _status(api, method, path, {})
     if who == "anyone":
         assert stranger not in kept_out
@@ -111,7 +116,13 @@ def test_each_role_is_let_in_or_kept_out(
 
 def _status(api: TestClient, method: str, path: str, headers: dict[str, str]) -> int:
     """What a request is answered that lacks everything but the right to be made."""
-    sent: dict[str, Any] = {"json": {}} if path.startswith("/api/") and method != "GET" else {}
+    if path.startswith("/api/"):
+        sent: dict[str, Any] = {"json": {}} if method != "GET" else {}
+    else:
+        secret = headers.get("Authorization", "").removeprefix("Bearer ")
+        bound_to = secret if secret and path != "/login" else "browser"
+        headers = {"Cookie": f"{COOKIE}={secret}; {FORM_COOKIE}=browser" if secret else f"{FORM_COOKIE}=browser"}
+        sent = {"data": {PROOF: proof(bound_to)}} if method == "POST" else {}
     return api.request(method, _address(path), headers=headers, follow_redirects=False, **sent).status_code
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from fastapi import Request
@@ -10,7 +11,9 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 
 from service import access
+from service.access import COOKIE
 from service.app import compose
+from service.console.origin import FORM_COOKIE, PROOF, proof
 from service.db.context import tell
 from tests.service.conftest import THE_TESTS_OWN
 from tests.service.console import site
@@ -36,20 +39,32 @@ def connection(founded: Connection) -> Iterator[Connection]:
     savepoint.rollback()
 
 
+class Browser(TestClient):
+    """Sends forms as a page of ours would: with the proof that belongs to its cookies."""
+
+    def post(self, url: Any, *, data: Any = None, **sent: Any) -> Any:
+        form = FORM_COOKIE if str(url).endswith("/login") else COOKIE
+        if form == FORM_COOKIE and FORM_COOKIE not in self.cookies:
+            self.get(url)
+        secret = self.cookies.get(form) or self.cookies.get(FORM_COOKIE) or ""
+        return super().post(url, data={PROOF: proof(secret), **(data or {})}, **sent)
+
+
 @pytest.fixture
-def client(engine: Engine, connection: Connection) -> Iterator[TestClient]:
+def client(engine: Engine, connection: Connection) -> Iterator[Browser]:
     """A browser that has not signed in."""
     app = compose(engine)
 
     def within_the_test(request: Request) -> Iterator[Session]:
         options = {"join_transaction_mode": "create_savepoint", "expire_on_commit": False}
         with Session(connection, **options) as opened, opened.begin():
-            access.begin(opened, request)
-            yield opened
-            tell(opened, **THE_TESTS_OWN)
+            try:
+                yield from access.part_of(opened, request)
+            finally:
+                tell(opened, **THE_TESTS_OWN)
 
     app.dependency_overrides[access.session] = within_the_test
-    with TestClient(app, follow_redirects=False, headers={"Accept": "text/html"}) as made:
+    with Browser(app, follow_redirects=False, headers={"Accept": "text/html"}) as made:
         yield made
 
 
