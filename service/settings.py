@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -25,6 +25,11 @@ class Settings(BaseSettings):
     max_import_bytes: int = Field(2**30, gt=0, description="The largest CSV or workbook an import reads")
     max_body_bytes: int = Field(8 * 2**20, gt=0, description="The largest request body the server takes")
     log: Literal["file", "stdout"] = Field("file", description="Where log lines go: a file in the home, or stdout")
+    public_url: str | None = Field(None, description="Where browsers reach the console; empty: http://127.0.0.1:PORT")
+    oidc_issuer: str | None = Field(None, description="The sign-in provider (OpenID Connect); empty: passwords only")
+    oidc_client_id: str = Field("retrace", description="What the provider calls this site")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="The secret shared with the provider")
+    oidc_claim: str = Field("preferred_username", description="What of a sign-in is the login, the first time")
     database_url: str | None = Field(
         None, validation_alias="DATABASE_URL", description="PostgreSQL to serve from; empty: Retrace starts its own"
     )

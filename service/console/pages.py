@@ -17,6 +17,7 @@ from service.console.language import LANGUAGES, Language, catalog, spoken
 from service.console.notes import take
 from service.console.origin import FORM_COOKIE, proof
 from service.errors import RetraceError
+from service.settings import settings
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -40,7 +41,7 @@ def page(request: Request, template: str, status: int = 200, **content: Any) -> 
     address = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
     bound_to = request.cookies.get(COOKIE if viewer else FORM_COOKIE) or token_urlsafe(24)
     shared = {"viewer": viewer, "language": language, "note": note, "address": address, "now": now(),
-              "form_proof": proof(bound_to)}
+              "form_proof": proof(bound_to), "by_provider": settings().oidc_issuer is not None}
     body = _environment(language.code).get_template(template).render(shared | content)
     response = HTMLResponse(body, status, HEADERS | {"Content-Language": language.tag})
     if note:

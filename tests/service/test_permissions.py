@@ -54,6 +54,7 @@ for _table, _writers in WRITERS.items():
 PAGES = {
     "GET /healthz": "anyone", "GET /readyz": "anyone", "GET /metrics": "anyone", "GET /docs": "anyone",
     "GET /login": "anyone", "POST /login": "anyone",
+    "GET /login/oidc": "anyone", "GET /login/oidc/return": "anyone",
     "GET /password": "signed in", "POST /password": "signed in", "POST /logout": "anyone",
     "POST /language": "anyone", "GET /": "signed in",
     "GET /planner": "people", "POST /planner/accept": "people", "POST /planner/{suggestion}/dismiss": "people",
