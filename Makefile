@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 BIN := .venv/bin
-.PHONY: help setup run test lint types audit torture bench
+.PHONY: help setup run test lint types audit fuzz torture bench
 
 help:  ## what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -25,6 +25,9 @@ lint: setup  ## ruff
 
 types: setup  ## mypy, strict
 	@$(BIN)/mypy
+
+fuzz: setup  ## 20,000 made-up requests and sequences of them; no 5xx, no answer that is not described
+	@$(BIN)/python -m tests.fuzz.run
 
 torture: setup  ## kill the server under load, again and again; nothing acknowledged may be lost
 	@$(BIN)/pytest -m torture -s tests/torture

@@ -59,8 +59,31 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for path, operations in made["paths"].items():
             for method, operation in operations.items():
                 operation["responses"] |= {str(one): _answer(one) for one in _problems(path, method, operation)}
+        _link(made["paths"])
         app.openapi_schema = made
     return app.openapi_schema
+
+
+#: how what was just made is named in what was sent, or in the answer
+_NAMED = {"/plans": "$response.body#/code", "/accounts": "$request.body#/login"}
+_BY_CODE = "$request.body#/rows/0/code"
+
+
+def _link(paths: dict[str, Any]) -> None:
+    """Say which operations go on with what another made or read, so that a program can follow."""
+    for path, operations in paths.items():
+        one = next((paths[f"{path}/{{{name}}}"] for name in ("code", "login") if f"{path}/{{{name}}}" in paths), None)
+        if one is None:
+            continue
+        name = "login" if f"{path}/{{login}}" in paths else "code"
+        followed = {name: _NAMED.get(path.removeprefix("/api/v1"), _BY_CODE)}
+        if "post" in operations and "get" in one:
+            links = {"read": {"operationId": one["get"]["operationId"], "parameters": followed}}
+            operations["post"]["responses"]["201"]["links"] = links
+        if "patch" in one:
+            same = {name: f"$request.path.{name}", "If-Match": "$response.header.ETag"}
+            links = {"change": {"operationId": one["patch"]["operationId"], "parameters": same}}
+            one["get"]["responses"]["200"]["links"] = links
 
 
 def _answer(status: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,3 +53,14 @@ def session(connection: Connection) -> Iterator[Session]:
     """A session whose commits are savepoints inside the test's transaction."""
     with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
         yield session
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Count what single tests tried many of: `record_property("cells of ...", number)`."""
+    totals: Counter[str] = Counter()
+    for report in terminalreporter.stats.get("passed", []):
+        for name, count in report.user_properties:
+            if isinstance(count, int):
+                totals[name] += count
+    for name, count in sorted(totals.items()):
+        terminalreporter.write_line(f"{count:,} {name}")

@@ -62,7 +62,10 @@ def _by_import(session: Session, folder: Path, count: int) -> None:
 
 @pytest.mark.parametrize("write", [_by_orm, _by_bulk, _by_sql, _by_import])
 @pytest.mark.parametrize("count", [1, 7])
-def test_an_insert_is_one_event_per_row(session: Session, tmp_path: Path, write: Write, count: int) -> None:
+def test_an_insert_is_one_event_per_row(
+    session: Session, tmp_path: Path, write: Write, count: int, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("ways of writing that leave one event per row", 1)
     since = _since(session)
     write(session, tmp_path, count)
     written = [event for event in since() if event.table_name == "departments"]
@@ -92,8 +95,10 @@ def _renamed_by_import(session: Session, folder: Path) -> None:
 
 @pytest.mark.parametrize("write", [_renamed_by_orm, _renamed_in_bulk, _renamed_by_sql, _renamed_by_import])
 def test_an_update_is_one_event_per_row_with_the_old_value(
-    session: Session, tmp_path: Path, write: Callable[[Session, Path], None]
+    session: Session, tmp_path: Path, write: Callable[[Session, Path], None],
+    record_property: Callable[[str, object], None],
 ) -> None:
+    record_property("ways of writing that leave one event per row", 1)
     session.execute(insert(Department), _departments(5))
     since = _since(session)
     write(session, tmp_path)
@@ -107,7 +112,10 @@ def test_an_update_is_one_event_per_row_with_the_old_value(
 
 
 @pytest.mark.parametrize("way", ["orm", "bulk", "sql"])
-def test_a_delete_is_one_event_per_row_with_what_was_deleted(session: Session, record: Put, way: str) -> None:
+def test_a_delete_is_one_event_per_row_with_what_was_deleted(
+    session: Session, record: Put, way: str, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("ways of writing that leave one event per row", 1)
     record("departments", *_departments(3))
     account = add_account(session, "ada", "Ada", "quality", None, departments=["D0", "D1", "D2"])
     since = _since(session)

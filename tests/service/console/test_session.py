@@ -2,9 +2,12 @@
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from service.access import COOKIE
-from service.console.origin import safe_next
+from service.console.origin import FORM_COOKIE, PROOF, proof, safe_next
+from service.suggestions.tables import Decision
 from tests.service.console.conftest import signed_in
 
 
@@ -93,3 +96,41 @@ def test_an_unexpected_error_is_a_page_that_tells_nothing(client: TestClient, mo
     assert answer.status_code == 500
     assert "Something went wrong" in answer.text
     assert "secret detail" not in answer.text
+
+
+@pytest.mark.parametrize("planted", ["", "0" * 64, "another session's", "from before the session"])
+def test_a_form_that_was_not_made_for_this_session_changes_nothing(
+    client: TestClient, planner: TestClient, session: Session, planted: str
+) -> None:
+    client.get("/login")
+    proofs = {"another session's": proof("rt_other"), "from before the session": proof("browser")}
+    planner.cookies.set(FORM_COOKIE, "browser")
+    before = session.scalar(select(func.count()).select_from(Decision))
+    given = proofs.get(planted, planted)
+    for address in ("/planner/accept", "/planner/1/dismiss", "/quality/inspections/INS-001", "/password"):
+        data = {PROOF: given, "suggestions": "1", "reason": "x", "result": "pass"}
+        assert planner.post(address, data=data).status_code == 403
+    assert session.scalar(select(func.count()).select_from(Decision)) == before
+
+
+def test_a_session_planted_before_signing_in_is_never_valid(client: TestClient) -> None:
+    client.cookies.set(COOKIE, "rt_planted")
+    signed_in(client, "hua")
+    fresh = client.cookies.get(COOKIE, domain="testserver.local") or [
+        one.value for one in client.cookies.jar if one.name == COOKIE
+    ][-1]
+    assert fresh != "rt_planted"
+    client.cookies.clear()
+    client.cookies.set(COOKIE, "rt_planted")
+    assert client.get("/planner").headers["location"].startswith("/login")
+
+
+def test_signing_in_again_ends_the_session_before(client: TestClient) -> None:
+    signed_in(client, "hua")
+    before = client.cookies[COOKIE]
+    signed_in(client, "hua")
+    after = client.cookies[COOKIE]
+    assert before != after
+    client.cookies.clear()
+    client.cookies.set(COOKIE, before)
+    assert client.get("/planner").status_code == 303

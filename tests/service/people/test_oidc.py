@@ -253,7 +253,10 @@ FORGED: dict[str, Callable[[], str]] = {
 
 
 @pytest.mark.parametrize("forged", FORGED)
-def test_a_token_that_does_not_hold_is_refused(forged: str) -> None:
+def test_a_token_that_does_not_hold_is_refused(
+    forged: str, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("forged sign-in tokens refused", 1)
     assert _claims_of(_signed())["sub"] == "u1"
     assert _claims_of(_signed(EC, {"alg": "ES256", "kid": "ec"}))["sub"] == "u1"
     with pytest.raises(oidc.Refused):
