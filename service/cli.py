@@ -236,6 +236,19 @@ def account(
         print(password)  # noqa: T201
 
 
+@app.command()
+def erase(
+    employee: Annotated[str, typer.Argument(metavar="CODE", help="Whose identity is to be forgotten")],
+    reason: Annotated[str, typer.Option(help="By what right")],
+) -> None:
+    """Forget who an employee is, in the records and in the audit trail; what was done stays, under the code."""
+    from service.people.erasure import erase as forget
+
+    with _transaction(_database()) as session:
+        forget(session, employee, reason)
+    _say(f"{employee} is erased. Backups made before still hold the name: let them expire.")
+
+
 @app.command("verify-audit")
 def verify_audit() -> None:
     """Compare the audit trail with its chain and with the checkpoints outside; exits 1 if anything was changed."""

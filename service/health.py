@@ -74,6 +74,7 @@ class _State(Collector):
         try:
             with probe_engine(self.engine.url).connect() as connection:
                 jobs = connection.execute(text(_JOBS)).all()
+                undelivered, unsealed = connection.execute(text(_WAITING)).one()
         except SQLAlchemyError:
             yield GaugeMetricFamily("retrace_database_up", "Whether the database answers", value=0)
             return
@@ -82,9 +83,16 @@ class _State(Collector):
         for status, count in jobs:
             counted.add_metric([status], count)
         yield counted
+        yield GaugeMetricFamily("retrace_deliveries_waiting", "Events on their way to a consumer", value=undelivered)
+        yield GaugeMetricFamily("retrace_audit_seal_age_seconds", "Since the audit trail was sealed", value=unsealed)
 
 
 _JOBS = """
 SELECT wanted, count(id) FROM unnest(ARRAY['todo', 'doing', 'failed']) AS wanted
 LEFT JOIN jobs.procrastinate_jobs ON status::text = wanted GROUP BY wanted
+"""
+
+_WAITING = """
+SELECT (SELECT count(*) FROM deliveries WHERE delivered_at IS NULL),
+       coalesce((SELECT extract(epoch FROM clock_timestamp() - max(at)) FROM audit.seals), 0)
 """
