@@ -1,6 +1,7 @@
 """The command line says what is wrong in one line, and what it must not load to serve."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -225,3 +226,13 @@ def test_a_backup_of_the_running_service_is_one_line(engine: Engine, home: Path,
     assert answer.returncode == 0, answer.stderr
     assert f"written to {file}" in answer.stderr
     assert "exists already" in _one_line(_run(home, "backup", str(file)))
+
+
+def test_the_audit_trail_is_verified_in_one_line(engine: Engine, home: Path) -> None:
+    answer = _run(home, "verify-audit")
+    assert answer.returncode == 0, answer.stderr
+    assert re.search(r"[\d,]+ events are as they were written; [\d,]+ wait to be sealed\.", answer.stderr)
+
+
+def test_nobody_is_erased_without_a_reason(retrace: Callable[..., Result]) -> None:
+    assert retrace("erase", "007").exit_code == 2

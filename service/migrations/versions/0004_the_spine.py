@@ -80,7 +80,7 @@ SELECT p.id FROM processes p WHERE p.department_id = ANY ((SELECT scope.departme
 
 -- by code, because work points at a batch's first revision; as the owner, because the policy of batches asks it
 CREATE FUNCTION scope.worked_on(batch text) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
-SET search_path = public AS $$
+SET search_path = public, pg_temp AS $$
     SELECT EXISTS (
         SELECT FROM batches b JOIN work_records w ON w.batch_id = b.id
         WHERE b.code = batch AND b.revision = 1
@@ -101,7 +101,7 @@ END $$;
 
 -- one event per row. Arguments: columns never written down; columns that identify somebody; whom (table, column)
 CREATE FUNCTION audit.write() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = public SET timezone = 'UTC' AS $$
+SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
     secret text[] := string_to_array(TG_ARGV[0], ',');
     identity text[] := string_to_array(TG_ARGV[1], ',');
@@ -178,7 +178,7 @@ $$;
 
 -- what leaves no trace in a table: reads of personal data, exports, restores
 CREATE FUNCTION audit.note(action text, what text, code text, told jsonb) RETURNS void LANGUAGE sql SECURITY DEFINER
-SET search_path = public AS $$
+SET search_path = public, pg_temp AS $$
     INSERT INTO audit.events (origin, account_id, request, reason, action, table_name, code, new)
     VALUES (coalesce(nullif(current_setting('retrace.origin', true), ''), 'system'),
             nullif(current_setting('retrace.account', true), '')::bigint,
