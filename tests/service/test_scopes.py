@@ -1,5 +1,7 @@
 """What an account sees of each kind of record, by list and by code, is what its departments say."""
 
+import csv
+import io
 import re
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +16,8 @@ from service.db.context import EVERYWHERE, scope_of, tell
 from service.exchange.layout import FOLDER
 from service.people.actions import add_account, departments_of, issue_token, place
 from service.people.tables import Department
+from service.suggestions.actions import store
+from service.suggestions.tables import Scoring, Suggestion
 from tests.service.conftest import Put, day
 
 Row = dict[str, Any]
@@ -75,7 +79,7 @@ def placed(session: Session) -> Callable[[str, str], dict[str, str]]:
 
 @pytest.mark.parametrize("where", PLACED)
 @pytest.mark.parametrize("table", _rows("A1"))
-def test_list_and_lookup_agree_on_what_is_seen(
+def test_list_lookup_count_and_export_agree_on_what_is_seen(
     api: TestClient, tree: Put, placed: Callable[[str, str], dict[str, str]], table: str, where: str, session: Session,
     record_property: Callable[[str, object], None],
 ) -> None:
@@ -88,7 +92,12 @@ def test_list_and_lookup_agree_on_what_is_seen(
     for code in codes:
         status = api.get(f"{path}/{code}", headers=headers).status_code
         assert status == (200 if code in expected else 404), code
-    record_property("cells of list and lookup by department", len(codes) + 1)
+    assert api.get("/api/v1/counts", headers=headers).json()[table] == len(expected)
+    exported = list(csv.DictReader(io.StringIO(api.get(f"/api/v1/exports/{table}.csv", headers=headers).text)))
+    assert len(exported) == len(expected)
+    if exported and "code" in exported[0]:
+        assert {row["code"] for row in exported} == expected
+    record_property("cells of list, lookup, count and export by department", len(codes) + 3)
 
 
 @pytest.mark.parametrize(("where", "seen"), [
@@ -101,21 +110,74 @@ def test_departments_are_seen_with_all_below_them(
     assert {item["code"] for item in items} == seen
 
 
+#: what makes a row of each table another record
+FRESH: dict[str, Row] = {
+    "shifts": {"starts_at": day(5), "ends_at": day(5, 8)}, "assignments": {"from_date": day(9).date()},
+    "credentials": {"kind": "other"}, "process_versions": {"version": "2"}, "work_participants": {},
+    "requirements": {"kind": "assessment"},
+}
+
+
 @pytest.mark.parametrize("where", PLACED)
-@pytest.mark.parametrize("table", ["difficulty_reports", "work_records", "training_records", "shifts", "assignments"])
+@pytest.mark.parametrize("table", _rows("A1"))
 def test_nobody_writes_where_they_do_not_see(
-    api: TestClient, tree: Put, placed: Callable[[str, str], dict[str, str]], table: str, where: str, session: Session
+    api: TestClient, tree: Put, placed: Callable[[str, str], dict[str, str]], table: str, where: str,
+    record_property: Callable[[str, object], None],
 ) -> None:
     headers = placed("admin", where)
     for at in ("A1", "B"):
-        fresh = jsonable_encoder(_rows(at)[table]) | ({"code": f"NEW-{at}"} if "code" in _rows(at)[table] else {})
-        fresh |= {"starts_at": day(5).isoformat(), "ends_at": day(5, 8).isoformat()} if table == "shifts" else {}
-        fresh |= {"from_date": "2026-01-09"} if table == "assignments" else {}
+        fresh = jsonable_encoder(_rows(at)[table] | FRESH.get(table, {"code": f"NEW-{at}"}))
         answer = api.post(f"/api/v1/{table.replace('_', '-')}", json={"rows": [fresh]}, headers=headers)
-        if at in SEES[where]:
-            assert answer.status_code == 201, answer.text
+        # somebody new belongs nowhere yet: they are hired by who is for the whole site
+        may = at in SEES[where] and (table != "employees" or where == "everywhere")
+        assert answer.status_code in ({201} if may else {403, 409, 422}), answer.text
+        if not may:
+            listed = api.get(f"/api/v1/{table.replace('_', '-')}", headers=headers).json()["items"]
+            assert f"NEW-{at}" not in {item["code"] for item in listed}
+    record_property("cells of writing by department", 2)
+
+
+@pytest.fixture
+def suggested(tree: Put, session: Session) -> dict[str, int]:
+    """A suggestion for somebody in A1 and one for somebody in B; their ids."""
+    scoring = Scoring(target="need", as_of=day(3), model="m", fingerprint="f", tie_seed=1)
+    usual = {"course_code": "C", "score": 1.0, "probability": 0.5, "baseline_rank": 1, "rank": 1}
+    rows = [usual | {"employee_code": f"E-{at}", "process_code": f"P-{at}"} for at in ("A1", "B")]
+    store(session, scoring, rows)
+    found = session.execute(select(Suggestion.employee_code, Suggestion.id))
+    return {code.removeprefix("E-"): number for code, number in found if code}
+
+
+@pytest.mark.parametrize("where", PLACED)
+def test_suggestions_decisions_plans_and_the_queue_are_for_those_departments_too(
+    api: TestClient, suggested: dict[str, int], placed: Callable[[str, str], dict[str, str]], where: str,
+    record_property: Callable[[str, object], None],
+) -> None:
+    planner, everywhere = placed("people", where), placed("admin", "everywhere")
+    for at, number in suggested.items():
+        seen = {item["id"] for item in api.get("/api/v1/suggestions", headers=planner).json()["items"]}
+        assert (number in seen) == (at in SEES[where])
+        dismissed = api.post(f"/api/v1/suggestions/{number}/dismissal", json={"reason": "x"}, headers=planner)
+        assert dismissed.status_code == (204 if at in SEES[where] else 404)
+        if dismissed.status_code == 204:
+            decided = api.get("/api/v1/decisions", headers=planner).json()["items"]
+            assert number in {decision["suggestion_id"] for decision in decided}
         else:
-            assert answer.status_code in {403, 422}, answer.text
+            made = api.post("/api/v1/plans", json={"suggestions": [number]}, headers=planner)
+            assert made.status_code == 404
+            plan = api.post("/api/v1/plans", json={"suggestions": [number]}, headers=everywhere).json()["code"]
+            assert api.get(f"/api/v1/plans/{plan}", headers=planner).status_code == 404
+            assert plan not in {one["code"] for one in api.get("/api/v1/plans", headers=planner).json()["items"]}
+            assert api.get(f"/api/v1/plans/{plan}", headers=everywhere).status_code == 200
+    queued = {item["code"] for item in api.get("/api/v1/inspection-queue", headers=everywhere).json()["items"]}
+    assert {"I-A1", "I-B"} <= queued
+    mine = placed("quality", where)
+    seen = {item["code"] for item in api.get("/api/v1/inspection-queue", headers=mine).json()["items"]}
+    assert seen == {f"I-{at}" for at in SEES[where]}
+    for at in ("A1", "B"):
+        result = api.post(f"/api/v1/inspections/I-{at}/result", json={"result": "pass"}, headers=mine)
+        assert result.status_code == (204 if at in SEES[where] else 404)
+    record_property("cells of decisions, plans and the queue by department", 10)
 
 
 def test_what_the_whole_site_shares_is_read_by_all_and_written_by_who_is_for_all_of_it(
