@@ -52,7 +52,7 @@ def site_engine() -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def address(site_engine: Engine) -> Iterator[str]:
     """Where the console answers."""
-    config = uvicorn.Config(compose(site_engine), port=0, log_level="error", ws="none", lifespan="off")
+    config = uvicorn.Config(compose(site_engine), port=0, log_config=None, ws="none", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

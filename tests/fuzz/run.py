@@ -37,7 +37,7 @@ CHECKS = (
 @contextmanager
 def served(database: Database) -> Iterator[str]:
     """The application before a database; its address."""
-    config = uvicorn.Config(compose(database.app), port=0, log_level="error", ws="none", lifespan="off")
+    config = uvicorn.Config(compose(database.app), port=0, log_config=None, ws="none", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -8,6 +8,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from service.console.origin import FORM_COOKIE, PROOF, proof
+
 Headers = Callable[[str], dict[str, str]]
 
 HTML = {"Accept": "text/html"}
@@ -64,7 +66,9 @@ def test_a_nul_in_an_address_is_refused(api: TestClient, signed_in: Headers, add
 def test_a_nul_in_a_login_is_refused(api: TestClient) -> None:
     said = {"login": "a\0b", "password": "x"}
     assert api.post("/api/v1/tokens", json=said).status_code in {401, 422}
-    page = api.post("/login", data=said, headers=HTML | {"Origin": "http://testserver"})
+    form = {PROOF: proof("browser"), **said}
+    headers = HTML | {"Origin": "http://testserver", "Cookie": f"{FORM_COOKIE}=browser"}
+    page = api.post("/login", data=form, headers=headers)
     assert page.status_code in {401, 422}
     assert "<html" in page.text
 
