@@ -81,7 +81,7 @@ def _link(paths: dict[str, Any]) -> None:
             links = {"read": {"operationId": one["get"]["operationId"], "parameters": followed}}
             operations["post"]["responses"]["201"]["links"] = links
         if "patch" in one:
-            same = {name: f"$request.path.{name}", "If-Match": "$response.header.ETag"}
+            same = {name: f"$request.path.{name}", "if-match": "$response.header.ETag"}
             links = {"change": {"operationId": one["patch"]["operationId"], "parameters": same}}
             one["get"]["responses"]["200"]["links"] = links
 
