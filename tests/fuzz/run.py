@@ -5,6 +5,7 @@ seed after the other. What would end the run's own session is tried last, in a r
 """
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from service.app import compose
 from service.people.actions import add_account, issue_token
 from tests.service.console import site
 from tests.service.database import Database, migrated
+
+ROOT = Path(__file__).parents[2]
 
 CASES = 20_000
 
@@ -64,7 +67,11 @@ def fuzz(address: str, token: str, seed: int, examples: int, *which: str) -> int
             "--workers", "2", "--report-json-path", str(report), "--warnings", "off", "--no-color",
             "--continue-on-failure", "--request-timeout", "30", *which,
         ]
-        ended = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True)
+        # the same hashes in every run: what is drawn decides which bodies the hooks replace
+        environment = os.environ | {
+            "SCHEMATHESIS_HOOKS": "tests.fuzz.hooks", "PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT)
+        }
+        ended = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True, env=environment)
         if ended.returncode:
             sys.exit(ended.stdout[-20_000:] + ended.stderr[-5_000:])
         print(ended.stdout[-600:])
