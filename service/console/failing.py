@@ -11,8 +11,8 @@ from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from starlette.exceptions import HTTPException
 
 from service.access import PasswordChangeRequired, explained
-from service.console.origin import safe_next
-from service.console.pages import page, refusal
+from service.console.origin import Forged, safe_next
+from service.console.pages import page, refusal, when
 from service.errors import RetraceError, Unauthorized
 from service.web.outages import OUTAGES, as_unavailable
 
@@ -60,7 +60,5 @@ def _error_page(request: Request, error: Exception) -> Response:
     known = isinstance(error, RetraceError | HTTPException | RequestValidationError)
     status = getattr(error, "status", getattr(error, "status_code", 422 if known else 500))
     sentence = refusal(request, error).get("", "") if isinstance(error, RetraceError) else ""
-    answer = page(request, "error.html", status, code=status, sentence=sentence)
-    if isinstance(error, RetraceError) and error.retry_after is not None:
-        answer.headers["Retry-After"] = str(error.retry_after)
-    return answer
+    forged = isinstance(error, Forged)
+    return when(error, page(request, "error.html", status, code=status, sentence=sentence, forged=forged))

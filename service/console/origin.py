@@ -21,23 +21,29 @@ FORM_COOKIE = "retrace_form"
 PROOF = "proof"
 
 
+class Forged(Forbidden):
+    """A form that was not made by a page of ours for who sends it."""
+
+    kind = "forged"
+
+
 def proof(secret: str) -> str:
     """The proof that a form was made for whoever holds a cookie."""
     return hmac.new(secret.encode(), b"csrf", sha256).hexdigest()
 
 
 async def unforged(request: Request) -> None:
-    """Let pass what changes nothing, or was made for this session. Raises `Forbidden`."""
+    """Let pass what changes nothing, or was made for this session. Raises `Forged`."""
     await _refuse_forged(request, COOKIE)
 
 
 async def unforged_before_session(request: Request) -> None:
-    """The same of a form made before there was a session. Raises `Forbidden`."""
+    """The same of a form made before there was a session. Raises `Forged`."""
     await _refuse_forged(request, FORM_COOKIE)
 
 
 async def unforged_either_way(request: Request) -> None:
-    """The same of a form that stands on all pages. Raises `Forbidden`."""
+    """The same of a form that stands on all pages. Raises `Forged`."""
     await _refuse_forged(request, COOKIE, FORM_COOKIE)
 
 
@@ -47,11 +53,11 @@ async def _refuse_forged(request: Request, *cookies: str) -> None:
     given = str((await request.form()).get(PROOF, ""))
     secrets = [request.cookies[name] for name in cookies if request.cookies.get(name)]
     if not any(hmac.compare_digest(proof(secret).encode(), given.encode()) for secret in secrets):
-        raise Forbidden("This form is no longer valid; open the page again and send it once more.")
+        raise Forged("This form is no longer valid; open the page again and send it once more.")
 
 
 def same_origin(request: Request) -> None:
-    """Let pass what changes nothing, or comes from our own pages. Raises `Forbidden`."""
+    """Let pass what changes nothing, or comes from our own pages. Raises `Forged`."""
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         return
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
@@ -60,7 +66,7 @@ def same_origin(request: Request) -> None:
     else:
         ours = origin is None or urlsplit(origin).netloc == request.headers.get("host")
     if not ours:
-        raise Forbidden("This form was sent from another site; open the page here and send it again.")
+        raise Forged("This form was sent from another site; open the page here and send it again.")
 
 
 def safe_next(address: str | None) -> str:

@@ -58,6 +58,18 @@ def refusal(request: Request, error: Exception) -> dict[str, str]:
     return words.problems(error, spoken(request, viewer.locale if viewer else None))
 
 
+def refused(request: Request, template: str, error: RetraceError, **content: Any) -> HTMLResponse:
+    """A page whose form was refused, with what is wrong."""
+    return when(error, page(request, template, error.status, problems=refusal(request, error), **content))
+
+
+def when(error: Exception, shown: HTMLResponse) -> HTMLResponse:
+    """An answer to an error, with after how many seconds it may help to try again."""
+    if isinstance(error, RetraceError) and error.retry_after is not None:
+        shown.headers["Retry-After"] = str(error.retry_after)
+    return shown
+
+
 def status_of(error: Exception) -> int:
     """The status a refused form is answered with."""
     return error.status if isinstance(error, RetraceError) else 422

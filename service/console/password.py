@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 
-from service.access import Newcomer, Principal, Transaction
+from service.access import Newcomer, Principal, Transaction, caller
 from service.console.notes import confirmed
 from service.console.origin import same_origin, unforged
-from service.console.pages import page, refusal, status_of
+from service.console.pages import page, refused
 from service.console.session import keep
 from service.errors import RetraceError
 from service.people import actions
@@ -42,10 +42,10 @@ def choose(
     try:
         if new != again:
             raise actions.Unchosen("The new password was not typed the same way twice; type it again.")
-        with transaction.begin_nested():
-            actions.change_password(transaction, member, old, new)
+        # no savepoint: a wrong guess is remembered
+        actions.change_password(transaction, member, old, new, caller(request))
     except RetraceError as error:
-        return page(request, "password.html", status_of(error), problems=refusal(request, error))
+        return refused(request, "password.html", error)
     response = confirmed(request, "/", "password")
     keep(request, response, actions.issue_token(transaction, actions.account_of(transaction, member.login), "console"))
     return response

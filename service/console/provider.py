@@ -8,13 +8,24 @@ from fastapi.responses import RedirectResponse
 from service import access
 from service.access import Transaction, public
 from service.console.origin import safe_next
-from service.console.pages import page, refusal
+from service.console.pages import page, refused
 from service.console.session import keep
 from service.errors import NotFound, RetraceError
 from service.people import actions, oidc
 from service.settings import settings
 
-router = APIRouter(include_in_schema=False, prefix="/login/oidc", dependencies=[Depends(public)])
+
+def provided() -> None:
+    """Let pass where a provider is set up and answers. Raises `NotFound`, and `Unavailable`.
+
+    It is asked before the request has a transaction: one that hangs must not hold the database's connections too.
+    """
+    if settings().oidc_issuer is None:
+        raise NotFound("Signing in by a provider is not set up here; sign in with a password.")
+    oidc.provider(settings())
+
+
+router = APIRouter(include_in_schema=False, prefix="/login/oidc", dependencies=[Depends(public), Depends(provided)])
 
 #: ties a sign-in to the browser it was begun in; lax, because it comes back from another site
 COOKIE = "retrace_sign_in"
@@ -23,8 +34,6 @@ COOKIE = "retrace_sign_in"
 @router.get("")
 def depart(request: Request, transaction: Transaction, next: str | None = None) -> Response:  # noqa: A002
     """Off to the provider."""
-    if settings().oidc_issuer is None:
-        raise NotFound("Signing in by a provider is not set up here; sign in with a password.")
     departure = oidc.depart(transaction, settings(), safe_next(next))
     response = RedirectResponse(departure.address, 303)
     response.set_cookie(
@@ -43,12 +52,10 @@ def arrive(
 
     The answer is a page of ours that goes on by itself: the session's cookie is not sent where another site leads.
     """
-    if settings().oidc_issuer is None:
-        raise NotFound("Signing in by a provider is not set up here; sign in with a password.")
     try:
         account, going_to = oidc.arrive(transaction, settings(), state, code, request.cookies.get(COOKIE, ""))
     except RetraceError as error:
-        return page(request, "login.html", error.status, next="/", login="", problems=refusal(request, error))
+        return refused(request, "login.html", error, next="/", login="")
     actions.sign_out(transaction, request.cookies.get(access.COOKIE, ""))
     response = page(request, "signed_in.html", going_to=safe_next(going_to))
     keep(request, response, actions.issue_token(transaction, account, "console"))

@@ -16,7 +16,7 @@ from service.console.origin import (
     unforged_before_session,
     unforged_either_way,
 )
-from service.console.pages import page, refusal
+from service.console.pages import page, refused
 from service.errors import Unauthorized
 from service.people import actions
 from service.people.rules import LIFETIMES
@@ -58,11 +58,7 @@ def sign_in(
     try:
         secret = actions.sign_in(transaction, login.strip(), password, "console", caller(request))
     except (Unauthorized, TooMany) as error:
-        problems = refusal(request, error)
-        headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
-        shown = page(request, "login.html", error.status, next=safe_next(next), login=login, problems=problems)
-        shown.headers.update(headers or {})
-        return shown
+        return refused(request, "login.html", error, next=safe_next(next), login=login)
     actions.sign_out(transaction, request.cookies.get(access.COOKIE, ""))
     response = RedirectResponse(safe_next(next), 303)
     keep(request, response, secret)

@@ -8,7 +8,14 @@ from sqlalchemy.orm import Session
 from service.clock import now
 from service.errors import Conflict, NotFound
 from service.events.publishing import Event, publish
-from service.people.actions import account_of, add_account, administrator_signs_in, place, reset_password
+from service.people.actions import (
+    account_of,
+    add_account,
+    administrator_signs_in,
+    place,
+    reset_password,
+    shut_out,
+)
 from service.people.rules import new_password
 from service.people.schemas import AccountChanges, AccountGiven, AccountPage, AccountRead, TokenPage, TokenRead
 from service.people.tables import Account, AccountDepartment, Department, Employee, Token
@@ -17,6 +24,9 @@ from service.records.tags import refuse_stale, tag
 from service.records.wiretypes import Id
 
 _ACCOUNTS, _TOKENS = Cursors("accounts", Id), Cursors("tokens", Id)
+
+#: the advisory lock under which accounts are changed; any number of our own
+_CHANGING = 0x7265_6163
 
 
 def accounts(session: Session, asked: Asked) -> AccountPage:
@@ -82,20 +92,24 @@ def change(session: Session, login: str, given: AccountChanges, if_match: str) -
 
     Raises `NotFound`, `PreconditionFailed`, and `Conflict` where no administrator would be left.
     """
-    found = session.scalar(select(Account).where(Account.login == login).with_for_update())
-    if found is None:
-        raise NotFound(f"There is no login {login!r}.")
+    # one change at a time: two administrators may not take the other's rights away at once
+    session.execute(select(func.pg_advisory_xact_lock(_CHANGING)))
+    found = account_of(session, login)
+    session.refresh(found, with_for_update=True)
     refuse_stale(if_match, _state(found))
+    administered = administrator_signs_in(session)
     said = given.model_dump(exclude_unset=True)
     for name in ("name", "role", "locale"):
         if name in said and (said[name] is not None or name == "locale"):
             setattr(found, name, said[name])
-    if said.get("disabled") is not None:
-        found.disabled_at = (found.disabled_at or now()) if given.disabled else None
+    if given.disabled:
+        shut_out(session, found)
+    elif given.disabled is not None:
+        found.disabled_at = None
     if "departments" in said:
         place(session, found, given.departments)
     session.flush()
-    if not administrator_signs_in(session):
+    if administered and not administrator_signs_in(session):
         raise Conflict("Nobody could administer the site any more; make another administrator first.")
     session.execute(update(Account).where(Account.id == found.id).values(updated_at=func.clock_timestamp()))
     session.refresh(found)

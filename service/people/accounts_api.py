@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response, status
+from fastapi import APIRouter, Depends, Query, Request, Response, status
 
-from service.access import Actor, Newcomer, Transaction, allow
+from service.access import Actor, Newcomer, Transaction, allow, caller
 from service.audit.reads import personal
 from service.people import accounts, actions
 from service.people.schemas import (
@@ -26,9 +26,9 @@ _ADMINISTRATOR = [Depends(allow(whole_site=True))]
 
 
 @router.post("/me/password", status_code=status.HTTP_204_NO_CONTENT)
-def change_password(body: Passwords, transaction: Transaction, actor: Newcomer) -> None:
+def change_password(body: Passwords, transaction: Transaction, actor: Newcomer, request: Request) -> None:
     """Choose a password of one's own; every session and token ends."""
-    actions.change_password(transaction, actor, body.old, body.new)
+    actions.change_password(transaction, actor, body.old, body.new, caller(request))
 
 
 @router.get("/tokens")
@@ -56,7 +56,7 @@ def create(body: AccountGiven, transaction: Transaction) -> PasswordGiven:
 
 
 @router.get(
-    "/accounts/{login}", dependencies=[*_ADMINISTRATOR, personal("accounts")], response_model=AccountRead,
+    "/accounts/{login:path}", dependencies=[*_ADMINISTRATOR, personal("accounts")], response_model=AccountRead,
     responses={304: {"description": "Unchanged since the ETag in If-None-Match"}},
 )
 def one(
@@ -69,7 +69,7 @@ def one(
     return found
 
 
-@router.patch("/accounts/{login}", dependencies=_ADMINISTRATOR)
+@router.patch("/accounts/{login:path}", dependencies=_ADMINISTRATOR)
 def change(
     login: Named, body: AccountChanges, transaction: Transaction, response: Response, if_match: IfMatch = None
 ) -> AccountRead:
@@ -78,7 +78,7 @@ def change(
     return found
 
 
-@router.post("/accounts/{login}/password-reset", dependencies=_ADMINISTRATOR)
+@router.post("/accounts/{login:path}/password-reset", dependencies=_ADMINISTRATOR)
 def reset(login: Named, transaction: Transaction) -> PasswordGiven:
     """Give an account another one-time password, end its sessions, and enable it."""
     return PasswordGiven(password=accounts.reset(transaction, login))

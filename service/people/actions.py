@@ -4,7 +4,7 @@ from collections.abc import Collection
 from functools import cache
 
 from pwdlib import PasswordHash
-from sqlalchemy import Select, delete, func, insert, select
+from sqlalchemy import Select, delete, false, func, insert, select
 from sqlalchemy.orm import Session
 
 from service.access import ROLES, Principal
@@ -88,23 +88,27 @@ def _employee_id(session: Session, code: str | None) -> int | None:
 
 
 def reset_password(session: Session, login: str, password: str) -> None:
-    """Set a one-time password, end every session and token, and enable the account. Raises `NotFound`."""
+    """Set a one-time password, end every session and token, enable the account, and forget failed sign-ins.
+
+    Raises `NotFound`.
+    """
     account = account_of(session, login)
+    throttle.succeeded(session, login)
     account.password_hash = _hasher().hash(password)
     account.must_change_password = True
     account.disabled_at = None
     session.execute(delete(Token).where(Token.account_id == account.id))
 
 
-def change_password(session: Session, actor: Principal, old: str, new: str) -> None:
+def change_password(session: Session, actor: Principal, old: str, new: str, address: str) -> None:
     """Choose a password of one's own, and end every session and token.
 
-    Raises `WrongPassword`, and `Unchosen` for one that cannot be chosen.
+    Raises `WrongPassword`, `TooMany` for who has guessed too often, and `Unchosen` for one that cannot be chosen.
     """
     account = account_of(session, actor.login)
-    throttle.refuse_guessing(session, actor.login, "")
+    throttle.refuse_guessing(session, actor.login, address)
     if not (account.password_hash and _hasher().verify(old, account.password_hash)):
-        raise throttle.failed(session, actor.login, "")
+        raise throttle.failed(session, actor.login, address)
     wrong = wrong_with_password(new, actor.login, old)
     if wrong is not None:
         raise Unchosen(wrong)
@@ -122,8 +126,13 @@ class Unchosen(RetraceError):
 
 def disable_account(session: Session, login: str) -> None:
     """Let an account in no more, neither by password nor by token. Raises `NotFound`."""
-    account = account_of(session, login)
+    shut_out(session, account_of(session, login))
+
+
+def shut_out(session: Session, account: Account) -> None:
+    """Disable an account and end its sessions and tokens: who is let in again begins anew."""
     account.disabled_at = account.disabled_at or now()
+    session.execute(delete(Token).where(Token.account_id == account.id))
 
 
 def account_of(session: Session, login: str) -> Account:
@@ -134,11 +143,12 @@ def account_of(session: Session, login: str) -> Account:
     return found
 
 
-def administrator_signs_in(session: Session, but: int | None = None) -> bool:
-    """Whether there is an enabled administrator for the whole site with a password, another than the account `but`."""
+def administrator_signs_in(session: Session) -> bool:
+    """Whether an enabled administrator for the whole site has a password, or signs in by the site's provider."""
+    by_provider = Account.oidc_subject.is_not(None) if settings().oidc_issuer else false()
     able = select(Account.id).where(
-        Account.role == "admin", Account.everywhere, Account.password_hash.is_not(None), Account.disabled_at.is_(None),
-        Account.id.is_distinct_from(but),
+        Account.role == "admin", Account.everywhere, Account.disabled_at.is_(None),
+        Account.password_hash.is_not(None) | by_provider,
     )
     return bool(session.scalar(select(able.exists())))
 

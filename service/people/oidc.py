@@ -27,8 +27,9 @@ from service.people.rules import digest
 from service.people.tables import Account, OidcAttempt
 from service.settings import Settings
 
-#: signatures only a private key makes: no `none`, and no HMAC, for which a public key would do
-ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]
+#: signatures only a private key makes: no `none`, and no HMAC, for which a public key would do; the last two are the
+#: old and the new name of one (RFC 9864)
+ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"]
 
 #: how far clocks may differ, in seconds
 LEEWAY = 60
@@ -157,6 +158,8 @@ def _redeemed(given: Settings, asked: Provider, code: str, verifier: str) -> str
     try:
         told = _client(given).fetch_token(asked.token, code=code, code_verifier=verifier, timeout=_PATIENCE)
         return str(told["id_token"])
+    except requests.RequestException as error:
+        raise _away() from error
     except Exception as error:
         raise Refused("The sign-in provider does not confirm this sign-in; begin again.") from error
 
@@ -194,12 +197,15 @@ def claims_of(
 
 
 def _account(session: Session, issuer: str, claims: Mapping[str, Any], claim: str) -> Account:
-    """The account that is linked to the sign-in; the first time, the one of the login it claims."""
+    """The account that is linked to the sign-in; the first time, the one of the login it claims.
+
+    A one-time password that was made for it and never used is void: nothing else asks for it any more.
+    """
     subject = f"{issuer}|{claims['sub']}"
     enabled = select(Account).where(Account.disabled_at.is_(None))
     linked = session.scalar(enabled.where(Account.oidc_subject == subject))
     if linked is not None:
-        return linked
+        return _without_one_time_password(session, linked)
     known = session.scalar(select(Account.id).where(Account.oidc_subject == subject))
     login = claims.get(claim)
     unlinked = enabled.where(Account.login == login, Account.oidc_subject.is_(None)).with_for_update()
@@ -207,5 +213,11 @@ def _account(session: Session, issuer: str, claims: Mapping[str, Any], claim: st
     if found is None:
         raise Refused("Your sign-in has no account here; ask an administrator.")
     found.oidc_subject = subject
+    return _without_one_time_password(session, found)
+
+
+def _without_one_time_password(session: Session, account: Account) -> Account:
+    if account.must_change_password:
+        account.password_hash, account.must_change_password = None, False
     session.flush()
-    return found
+    return account

@@ -15,14 +15,14 @@ SHORTEST_PASSWORD = 12
 
 #: for how long a failed sign-in counts; so many of one login are free, then each costs twice the wait before
 WATCHED = timedelta(minutes=15)
-_FREE, _FIRST_WAIT = 5, timedelta(seconds=30)
+FREE, _FIRST_WAIT = 5, timedelta(seconds=30)
 
 
-def wait(failures: int, last: datetime | None, at: datetime) -> int:
+def wait(failures: int, last: datetime | None, at: datetime, free: int = FREE) -> int:
     """How many seconds somebody has to wait who failed so often, the last time at `last`; 0: none."""
-    if failures < _FREE or last is None:
+    if failures < free or last is None:
         return 0
-    doubled: int = 2 ** min(failures - _FREE, 10)
+    doubled: int = 2 ** min(failures - free, 10)
     due = last + min(_FIRST_WAIT * doubled, WATCHED)
     return max(0, math.ceil((due - at).total_seconds()))
 

@@ -11,7 +11,7 @@ from service.errors import RetraceError, Unauthorized
 from service.people.rules import WATCHED, wait
 from service.people.tables import SignInFailure
 
-#: failures from one place before it has to wait, as many logins as it may try
+#: how many failures from one place are free, whatever the login; behind one address many people may sit
 FROM_ONE_PLACE = 50
 
 
@@ -46,7 +46,7 @@ def refuse_guessing(session: Session, login: str, address: str) -> None:
     since = SignInFailure.at > at - WATCHED
     failed, last = _told(session, since & (SignInFailure.login_digest == digest))
     everywhere, latest = _told(session, since & (SignInFailure.address == address))
-    seconds = max(wait(failed, last, at), wait(everywhere - FROM_ONE_PLACE, latest, at))
+    seconds = max(wait(failed, last, at), wait(everywhere, latest, at, FROM_ONE_PLACE))
     if seconds > 0:
         raise TooMany(seconds)
 

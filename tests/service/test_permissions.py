@@ -34,8 +34,8 @@ _SETS = {"findings", "batch-inputs"}
 API = {
     "POST /tokens": "anyone", "GET /me": "signed in", "POST /me/password": "signed in",
     "GET /tokens": "signed in", "DELETE /tokens/{token_id}": "signed in",
-    "GET /accounts": "", "POST /accounts": "", "GET /accounts/{login}": "", "PATCH /accounts/{login}": "",
-    "POST /accounts/{login}/password-reset": "",
+    "GET /accounts": "", "POST /accounts": "", "GET /accounts/{login:path}": "", "PATCH /accounts/{login:path}": "",
+    "POST /accounts/{login:path}/password-reset": "",
     "GET /suggestions": "people", "POST /suggestions/{suggestion_id}/dismissal": "people",
     "GET /plans": _READERS, "GET /plans/{code}": _READERS, "POST /plans": "people", "PATCH /plans/{code}": "people",
     "POST /plan-items/{code}/completion": "people", "POST /plan-items/{code}/cancellation": "people",
@@ -87,7 +87,7 @@ def test_every_route_is_written_down_here_and_declares_the_same(engine: Engine) 
 
 def _address(path: str) -> str:
     for name, value in (("{code:path}", "X"), ("{code}", "X"), ("{table}", "departments"), ("{suggestion_id}", "1"),
-                        ("{suggestion}", "1"), ("{login}", "x"), ("{token_id}", "1")):
+                        ("{suggestion}", "1"), ("{login:path}", "x"), ("{token_id}", "1")):
         path = path.replace(name, value)
     assert "{" not in path
     return path

@@ -112,6 +112,16 @@ def test_one_sees_and_ends_ones_own_tokens_only(api: TestClient, admin: Headers,
     assert api.get("/api/v1/me", headers=admin).status_code == 401
 
 
+def test_a_login_may_hold_a_slash(api: TestClient, admin: Headers) -> None:
+    _made(api, admin, login="plant/li")
+    path = "/api/v1/accounts/plant%2Fli"
+    read = api.get(path, headers=admin)
+    assert read.json()["login"] == "plant/li"
+    match = {"If-Match": read.headers["etag"]}
+    assert api.patch(path, json={"name": "Wu"}, headers=admin | match).json()["name"] == "Wu"
+    assert api.post(f"{path}/password-reset", headers=admin).status_code == 200
+
+
 def test_a_reset_ends_every_session(api: TestClient, admin: Headers) -> None:
     given = _made(api, admin)
     li = _bearer(api, "li", given)

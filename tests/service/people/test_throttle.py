@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from service.people.actions import add_account, sign_in
+from service.people.actions import (
+    add_account,
+    change_password,
+    issue_token,
+    recognise,
+    reset_password,
+    sign_in,
+)
 from service.people.rules import wait
 from service.people.tables import SignInFailure
 from service.people.throttle import TooMany, WrongPassword, forget
@@ -57,13 +64,32 @@ def test_a_success_forgets_the_failures(api: TestClient, session: Session) -> No
 
 
 def test_one_place_may_not_try_many_logins(session: Session) -> None:
-    for number in range(55):
+    for number in range(50):
         with pytest.raises(WrongPassword):
             sign_in(session, f"login{number}", "password", "api", "192.0.2.1")
     with pytest.raises(TooMany):
         sign_in(session, "another", "password", "api", "192.0.2.1")
     with pytest.raises(WrongPassword):
-        sign_in(session, "another", "password", "api", "192.0.2.2")
+        sign_in(session, "another", "password", "api")
+
+
+def test_who_changes_a_password_wrongly_slows_down_nobody_elsewhere(api: TestClient, session: Session) -> None:
+    made = [add_account(session, f"person{number}", "Person", "data", "correct horse") for number in range(12)]
+    for account in made[:-1]:
+        headers = {"Authorization": f"Bearer {issue_token(session, account, 'api')}"}
+        body = {"old": "wrong", "new": "a good sentence"}
+        asked = [api.post("/api/v1/me/password", json=body, headers=headers).status_code for _ in range(5)]
+        assert set(asked) <= {401, 429}
+    last = recognise(session, issue_token(session, made[-1], "api"))
+    assert last is not None
+    change_password(session, last, "correct horse", "a good sentence", "192.0.2.2")
+
+
+def test_a_reset_forgets_the_failures(api: TestClient, session: Session) -> None:
+    add_account(session, "ada", "Ada", "quality", "correct horse")
+    assert [_guess(api, "ada") for _ in range(6)][-1] == 429
+    reset_password(session, "ada", "given")
+    assert _guess(api, "ada", "given") == 201
 
 
 def test_fifty_guesses_at_once_are_five() -> None:
