@@ -40,5 +40,6 @@ def test_a_follower_reads_on_from_where_it_was(
     assert (end["items"], end["next"]) == ([], rest["next"])
     ids = [event["id"] for event in first["items"] + rest["items"]]
     assert len(set(ids)) == total
-    only = api.get("/api/v1/events", params={"name": "courses.recorded", "cursor": BEFORE}, headers=headers).json()["items"]
+    asked = {"name": "courses.recorded", "cursor": BEFORE}
+    only = api.get("/api/v1/events", params=asked, headers=headers).json()["items"]
     assert [event["name"] for event in only] == ["courses.recorded"]
