@@ -18,6 +18,8 @@ from service.errors import RetraceError
 from service.exchange.api import router as exchange
 from service.feed.api import router as feed
 from service.inspections.api import router as inspections
+from service.issues import handlers as issues_handlers
+from service.issues.actions import uncounted
 from service.issues.api import router as issues
 from service.people import actions as people_actions
 from service.people.api import router as people
@@ -36,6 +38,7 @@ from service.work.api import router as work
 def connect() -> None:
     """Let each domain hear what happens in the others; every process does this before it records anything."""
     retraining_handlers.register()
+    issues_handlers.register()
 
 
 def compose(engine: Engine) -> FastAPI:
@@ -47,6 +50,7 @@ def compose(engine: Engine) -> FastAPI:
     )
     app.state.engine = engine
     app.state.recognise = people_actions.recognise
+    app.state.count_work = uncounted
     api = APIRouter(prefix="/api/v1")
     for router in (audit, feed, people, standards, processes, courses, work, suggestions, inspections, difficulties,
                    retraining, issues, exchange):

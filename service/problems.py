@@ -105,7 +105,7 @@ def _problems(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[
         412: ("header", "if-match") in places,
         413: sent,
         422: taken or sent,
-        428: method == "patch",
+        428: method == "patch" or path.endswith("/steps"),
         429: path.startswith("/api/"),
         503: True,
     }

@@ -83,7 +83,8 @@ def _why_not(state: State, issue: str) -> str:
 def refuse_role(step: Step, role: str) -> None:
     """Raise `Forbidden` where a role may not take a step."""
     if role not in step.roles | {_ADMIN}:
-        raise Forbidden(f"The role {role} may not take the step {step.name}; it takes {' or '.join(sorted(step.roles))}.")
+        takes = " or ".join(sorted(step.roles))
+        raise Forbidden(f"The role {role} may not take the step {step.name}; it takes {takes}.")
 
 
 #: a person, by whatever they are known: ("account", 7), ("employee", 3)

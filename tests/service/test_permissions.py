@@ -43,6 +43,11 @@ API = {
     "GET /inspection-queue": "quality operations data", "POST /inspections/{code:path}/result": "quality",
     "GET /counts": _READERS, "GET /exports/{table}.csv": _READERS, "GET /events": _READERS,
     "GET /audit-events": "quality",
+    "GET /issue-cases": _READERS, "GET /issues/{code:path}/case": _READERS,
+    "POST /issues/{code:path}/steps": "operations quality people",
+    "POST /issues/{code:path}/cause-decisions": "quality",
+    "POST /issues/{code:path}/process-change-requests": "operations quality people",
+    "GET /process-change-requests": _READERS, "POST /process-change-requests/{code}/decision": "operations",
 }
 for _table, _writers in WRITERS.items():
     API |= {f"GET /{_table}": _READERS, f"POST /{_table}": _writers}

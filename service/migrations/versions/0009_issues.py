@@ -15,13 +15,12 @@ depends_on = None
 
 _NOW = sa.text("clock_timestamp()")
 
-_CASE = "EXISTS (SELECT FROM issues i WHERE i.code = issue_code)"
-
 #: by whose eyes each row is seen; a request also by who answers for the process
 _SEEN = {
-    "issue_cases": _CASE,
+    "issue_cases": "EXISTS (SELECT FROM issues i WHERE i.code = issue_code)",
     "issue_steps": "EXISTS (SELECT FROM issue_cases c WHERE c.id = case_id)",
-    "process_change_requests": f"process_id IN (SELECT id FROM scope.processes) OR {_CASE}",
+    "process_change_requests": "process_id IN (SELECT id FROM scope.processes)"
+    " OR EXISTS (SELECT FROM issues i WHERE i.code = issue_code)",
 }
 
 
