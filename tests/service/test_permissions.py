@@ -43,6 +43,13 @@ API = {
     "GET /inspection-queue": "quality operations data", "POST /inspections/{code:path}/result": "quality",
     "GET /counts": _READERS, "GET /exports/{table}.csv": _READERS, "GET /events": _READERS,
     "GET /audit-events": "quality",
+    "GET /qualification": "operations quality people",
+    "GET /gate-checks": "operations quality people", "POST /gate-checks": "operations quality",
+    "POST /gate-checks/{code}/review": "quality", "POST /work-starts": "operations quality",
+    "GET /gates/{code:path}": "operations quality people", "PUT /gates/{code:path}": "quality",
+    "GET /supervisions": "operations quality people", "POST /supervisions": "operations quality",
+    "GET /suspensions": "operations quality people", "POST /suspensions": "quality people",
+    "POST /suspensions/{code}/lift": "quality people",
 }
 for _table, _writers in WRITERS.items():
     API |= {f"GET /{_table}": _READERS, f"POST /{_table}": _writers}
