@@ -60,7 +60,7 @@ def _recorded() -> Any:
             WorkRecord.id, WorkRecord.code, WorkRecord.employee_id, WorkRecord.process_id, WorkRecord.post_id,
             WorkRecord.started_at, switch.c.mode, passed.c.id.label("check_id"), passed.c.outcome, passed.c.emergency,
         )
-        .join(switch, true()).outerjoin(passed, true())
+        .select_from(WorkRecord).join(switch, true()).outerjoin(passed, true())
         .where(WorkRecord.revision == 1, WorkRecord.recorded_at >= func.now(), switch.c.mode != "off")
     )
 
