@@ -4,7 +4,8 @@ The settings are PostgreSQL's own (`retrace.*`) and end with the transaction. Ro
 audit triggers read the rest: no query and no write can be made that escapes them.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 from sqlalchemy import func, select
@@ -32,3 +33,19 @@ def because(session: Session, reason: str | None) -> None:
     """Keep the reason somebody gave beside everything the transaction changes from here on."""
     if reason:
         tell(session, reason=reason)
+
+
+@contextmanager
+def everywhere(session: Session) -> Iterator[None]:
+    """For a moment look past the departments of who asks: to answer truly, never to show what they may not see.
+
+    What fails within undoes the savepoint it runs in, and the wider view with it.
+    """
+    before = session.scalar(select(func.current_setting("retrace.scope", True))) or ""
+    if before == EVERYWHERE:
+        yield
+        return
+    with session.begin_nested():
+        tell(session, scope=EVERYWHERE)
+        yield
+        tell(session, scope=before)
