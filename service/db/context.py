@@ -36,9 +36,9 @@ def because(session: Session, reason: str | None) -> None:
 
 
 @contextmanager
-def seeing_everything(session: Session) -> Iterator[None]:
-    """Look at every department's evidence for a while: a rule must not answer from a part of it."""
-    before = session.scalar(select(func.current_setting("retrace.scope", True)))
+def everywhere(session: Session) -> Iterator[None]:
+    """For a moment look past the departments of who asks: to answer truly, never to show what they may not see."""
+    before = session.scalar(select(func.current_setting("retrace.scope", True))) or ""
     if before == EVERYWHERE:
         yield
         return
@@ -47,4 +47,4 @@ def seeing_everything(session: Session) -> Iterator[None]:
         yield
     finally:
         if session.is_active:  # what the database refused takes the setting back by itself
-            tell(session, scope=before or "")
+            tell(session, scope=before)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from service.access import Principal
 from service.clock import now
-from service.db.context import because, seeing_everything
+from service.db.context import because, everywhere
 from service.errors import ReasonRequired
 from service.events.publishing import Event, publish
 from service.qualification import gate
@@ -83,7 +83,7 @@ def _decide(session: Session, named: Named, at: datetime, known_at: datetime | N
     asked = [Asked(named.employee_id, named.process_id, named.post_id, at)]
     if named.supervisor_id is not None:
         asked.append(Asked(named.supervisor_id, named.process_id, named.post_id, at))
-    with seeing_everything(session):
+    with everywhere(session):
         own, *mentor = standings(session, asked, known_at)
     outcome, evidence = own.outcome, own.evidence
     if outcome not in {QUALIFIED, "suspended"} and mentor and mentor[0].outcome == QUALIFIED:

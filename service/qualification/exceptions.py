@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, aliased
 from service.access import Principal
 from service.clock import now
 from service.db.base import Query as Columns
-from service.db.context import because, seeing_everything
+from service.db.context import because, everywhere
 from service.errors import Conflict, Invalid, NotFound, Violation
 from service.events.publishing import Event, publish
 from service.people.tables import Account, Employee
@@ -52,7 +52,7 @@ def supervise(session: Session, actor: Principal, given: SupervisionGiven) -> Su
     if not at < given.until <= at + LONGEST_SUPERVISION:
         problem = f"must lie ahead, and within {LONGEST_SUPERVISION.days} days"
         raise Invalid([_wrong("until", given.until.isoformat(), problem)])
-    with seeing_everything(session):
+    with everywhere(session):
         (standing,) = standings(session, [Question(mentor.employee_id, mentor.process_id, None, at)])
     if standing.outcome != QUALIFIED:
         problem = f"is not qualified for {given.process_code} ({standing.outcome}); name somebody who is"

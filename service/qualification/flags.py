@@ -7,7 +7,7 @@ from sqlalchemy import Row, func, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from service.db.context import seeing_everything
+from service.db.context import everywhere
 from service.events.publishing import Event, publish
 from service.qualification.evidence import Asked, standings
 from service.qualification.gate import HOLDS, flag
@@ -23,7 +23,7 @@ def flag_recorded(session: Session) -> None:
     """Flag the work this transaction recorded on processes whose gate was on when it began."""
     if session.scalar(select(GateSwitch.id).limit(1)) is None:
         return
-    with seeing_everything(session):
+    with everywhere(session):
         recorded = session.execute(_recorded()).all()
         asked = [Asked(row.employee_id, row.process_id, row.post_id, row.started_at) for row in recorded]
         outcomes = standings(session, asked) if asked else []

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Integer, cast, func, literal, null, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
-from service.db.context import seeing_everything
+from service.db.context import everywhere
 from service.errors import Invalid, NotFound, Violation
 from service.people.tables import Employee, Post
 from service.processes.tables import Process, ProcessVersion
@@ -49,7 +49,7 @@ def find(session: Session, employee: str, process: str, post: str | None, at: da
     known = session.scalar(select(Process.id).where(Process.code == process))
     if known is None:
         raise NotFound(f"There is no process {process!r} in your departments.")
-    with seeing_everything(session):
+    with everywhere(session):
         row = session.execute(_named(employee, known, post, at, hold=hold)).one_or_none()
     if row is None:
         raise NotFound(f"There is no employee {employee!r}.")

@@ -31,9 +31,12 @@ class BatchInput(Part):
 
     __tablename__ = "batch_inputs"
     __parent__ = "batch_code"
+    __chains__ = "input_code"
     __writers__ = _WRITERS
+    # which of a batch's sets is in force is one look into the index, however many inputs it has
+    __table_args__ = (Index(None, "batch_id", "revision"),)
 
-    batch_id: Mapped[int] = points_at("batches")
+    batch_id: Mapped[int] = points_at("batches", index=False)
     input_id: Mapped[int] = points_at("batches", wire="input_code")
     quantity: Mapped[float | None] = number_from(0, 1e15)
 
