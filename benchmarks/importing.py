@@ -23,13 +23,14 @@ def figures() -> list[Figure]:
     for rows in (ROWS // 10, ROWS):
         with fresh_home() as home, TemporaryDirectory(prefix="retrace-rows-") as folder:
             write(Path(folder), rows)
-            full, keyed, plain = map(float, run(home, "benchmarks.importing", folder).split())
+            full, audited, keyed, plain = map(float, run(home, "benchmarks.importing", folder).split())
         asked = rows == ROWS
         found += [
             Figure(f"import of {rows:,} inspections", rows / full, "rows/s", "at least 15,000" if asked else "",
                    rows / full >= 15_000 if asked else None),
-            Figure(f"import of {rows:,}, against a bare COPY of the same rows into the same table", full / keyed, "x",
-                   "at most 4" if asked else "", full / keyed <= 4 if asked else None),
+            Figure(f"import of {rows:,}, against a bare COPY of the same rows into the same table", full / audited, "x",
+                   "at most 4" if asked else "", full / audited <= 4 if asked else None),
+            Figure(f"import of {rows:,}, against a COPY into the same table without its audit", full / keyed, "x"),
             Figure(f"import of {rows:,}, against a COPY into a plain table without key or index", full / plain, "x"),
         ]
     return found
@@ -65,15 +66,21 @@ def plain_copy(engine: Engine, file: Path) -> float:
         return _copy(connection, file, "COPY plain FROM STDIN WITH (FORMAT csv, HEADER)")
 
 
-def keyed_copy(engine: Engine, folder: Path) -> float:
-    """Seconds to COPY the stored rows into a table with the inspections' own keys and indexes, without foreign keys."""
+def keyed_copy(engine: Engine, folder: Path, *, audited: bool) -> float:
+    """Seconds to COPY the stored rows into a table with the inspections' own keys and indexes, without foreign keys.
+
+    `audited`: it keeps an audit event of every row, as the inspections do.
+    """
     file = folder / "stored.csv"
     with engine.begin() as connection:
         cursor = connection.connection.cursor()
         with file.open("wb") as given, cursor.copy("COPY inspections TO STDOUT WITH (FORMAT csv)") as copy:
             for block in copy:
                 given.write(block)
+        connection.execute(text("DROP TABLE IF EXISTS keyed"))
         connection.execute(text("CREATE TABLE keyed (LIKE inspections INCLUDING ALL)"))
+        if audited:
+            connection.execute(text("SELECT audit.watch('keyed')"))
         return _copy(connection, file, "COPY keyed FROM STDIN WITH (FORMAT csv)")
 
 
@@ -96,7 +103,8 @@ def _main(folder: Path) -> None:
     with Session(engine) as session, session.begin():
         import_folder(session, folder, progress=lambda line: None)
     full = time.perf_counter() - began
-    print(full, keyed_copy(owner_engine(), folder), plain_copy(owner_engine(), folder / "inspections.csv"))
+    copies = (keyed_copy(owner_engine(), folder, audited=audited) for audited in (True, False))
+    print(full, *copies, plain_copy(owner_engine(), folder / "inspections.csv"))
 
 
 if __name__ == "__main__":

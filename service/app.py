@@ -25,6 +25,8 @@ from service.people import actions as people_actions
 from service.people.api import router as people
 from service.problems import describe, problem
 from service.processes.api import router as processes
+from service.qualification import handlers as qualification_handlers
+from service.qualification.api import router as qualification
 from service.retraining import handlers as retraining_handlers
 from service.retraining.api import router as retraining
 from service.standards.api import router as standards
@@ -37,6 +39,7 @@ from service.work.api import router as work
 
 def connect() -> None:
     """Let each domain hear what happens in the others; every process does this before it records anything."""
+    qualification_handlers.register()
     retraining_handlers.register()
     issues_handlers.register()
 
@@ -52,8 +55,8 @@ def compose(engine: Engine) -> FastAPI:
     app.state.recognise = people_actions.recognise
     app.state.count_work = uncounted
     api = APIRouter(prefix="/api/v1")
-    for router in (audit, feed, people, standards, processes, courses, work, suggestions, inspections, difficulties,
-                   retraining, issues, exchange):
+    for router in (audit, feed, people, standards, processes, courses, work, qualification, suggestions, inspections,
+                   difficulties, retraining, issues, exchange):
         api.include_router(router)
     app.include_router(api)
     app.include_router(health.router)

@@ -55,6 +55,13 @@ class Unavailable(RetraceError):
     retry_after = 5
 
 
+class ReasonRequired(RetraceError):
+    """Something that must not be done without saying why."""
+
+    status = 422
+    kind = "reason-required"
+
+
 @dataclass(frozen=True)
 class Violation:
     """One thing wrong with one given value."""

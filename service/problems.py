@@ -100,7 +100,7 @@ def _problems(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[
         400: sent or ("query", "cursor") in places,
         401: signed_in or path.endswith("/tokens"),
         403: signed_in,
-        404: "{" in path or sent,
+        404: "{" in path or sent or any(name.endswith("_code") for kind, name in places if kind == "query"),
         409: changes,
         412: ("header", "if-match") in places,
         413: sent,

@@ -22,6 +22,9 @@ class Settings(BaseSettings):
     checkpoints: Path | None = Field(
         None, description="Where the audit trail's checkpoints are kept; best on a disk the database is not on"
     )
+    grace_days: int = Field(
+        30, ge=0, le=365, description="How long training on a standard's last version still counts after a new one"
+    )
     max_import_bytes: int = Field(2**30, gt=0, description="The largest CSV or workbook an import reads")
     max_body_bytes: int = Field(8 * 2**20, gt=0, description="The largest request body the server takes")
     log: Literal["file", "stdout"] = Field("file", description="Where log lines go: a file in the home, or stdout")

@@ -149,5 +149,7 @@ class Part(FolderRow):
 
     #: the wire column that names the parent
     __parent__: ClassVar[str]
+    #: the wire column by which a member names one of its parent's own kind; no chain of them may be a circle
+    __chains__: ClassVar[str | None] = None
 
     revision: Mapped[int] = mapped_column(sort_order=80)

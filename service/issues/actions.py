@@ -9,14 +9,13 @@ from sqlalchemy.orm import Session
 
 from service.access import Principal
 from service.db.context import because
-from service.errors import Conflict
+from service.errors import Conflict, ReasonRequired
 from service.events.publishing import Event, publish
 from service.issues import checks, places, rules
 from service.issues.guard import Guard, Judgement, Sample
 from service.issues.schemas import Contain, OrderCheck, StepGiven, TakeAction
 from service.issues.tables import CauseAssessment, CauseDecision, IssueCase, IssueStep
 from service.records.tags import refuse_stale, tag
-from service.suggestions.rules import ReasonRequired
 
 #: the inspected work of qualified and of unqualified people on an issue's process; None: nobody has counted
 Count = Callable[[Session, str], tuple[Sample, Sample] | None]

@@ -9,12 +9,11 @@ from sqlalchemy.orm import Session
 
 from service.access import Principal
 from service.db.context import because
-from service.errors import NotFound, RetraceError
+from service.errors import NotFound, ReasonRequired, RetraceError
 from service.events.publishing import Event, publish
 from service.issues.places import place_of
 from service.issues.schemas import CauseDecisionGiven
 from service.issues.tables import CauseAssessment, CauseDecision
-from service.suggestions.rules import ReasonRequired
 
 
 def store(

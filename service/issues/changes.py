@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session, aliased
 
 from service.access import Principal
 from service.db.context import because
-from service.errors import Conflict, NotFound, RetraceError
+from service.errors import Conflict, NotFound, ReasonRequired, RetraceError
 from service.events.publishing import Event, publish
 from service.issues import places
 from service.issues.schemas import ChangeAsked, ChangeDecision, ChangePage, ChangeRead, ChangesAsked
@@ -15,7 +15,6 @@ from service.processes.tables import Process
 from service.records.codes import new_code
 from service.records.paging import Cursors
 from service.records.wiretypes import Id
-from service.suggestions.rules import ReasonRequired
 
 _CURSORS = Cursors("process-change-requests", Id)
 

@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from service.db.context import everywhere
 from service.events.publishing import Event, handle
 from service.issues.checks import settle
 
@@ -12,5 +13,6 @@ def register() -> None:
 
 
 def _inspected(session: Session, event: Event) -> None:
-    """An effectiveness check may have its result."""
-    settle(session)
+    """An effectiveness check may have its result; who found it need not be among those who see the issue."""
+    with everywhere(session):
+        settle(session)

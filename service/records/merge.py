@@ -13,7 +13,7 @@ from service.db.base import Evidence, Part
 from service.db.context import because
 from service.errors import Invalid, Violation
 from service.events.publishing import Event, publish
-from service.records import parts, revisions
+from service.records import chains, parts, revisions
 from service.records.checks import check, dangling, violations
 from service.records.folder import ATTRIBUTE, FolderColumn, wrong_with_key
 from service.records.staged import ROW, Staged, join_targets, targets, value
@@ -48,7 +48,9 @@ def merge(session: Session, staged: Staged, at: datetime, reason: str | None = N
     _register_attributes(session, staged)
     total = session.scalar(select(func.count()).select_from(staged.rows)) or 0
     if issubclass(staged.table.row, Part):
+        refuse(chains.given_to_itself(session, staged))
         created, changed = parts.merge(session, staged, at, reason)
+        refuse(chains.circles(session, staged) if created else [])
     elif issubclass(staged.table.row, Evidence):
         created, changed = revisions.merge(session, staged, at, reason)
     else:

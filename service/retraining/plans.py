@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from service.courses.tables import Course, TrainingRecord
 from service.db.context import because
-from service.errors import Conflict, NotFound
+from service.errors import Conflict, NotFound, ReasonRequired
 from service.events.publishing import Event, publish
 from service.inspections.tables import Inspection
 from service.people.tables import Employee
@@ -18,7 +18,6 @@ from service.records.wiretypes import Id
 from service.retraining.actions import hold, refuse_past, state, touch
 from service.retraining.schemas import Move, PlanChanges, PlanItemRead, PlanPage, PlanRead
 from service.retraining.tables import Plan, PlanItem
-from service.suggestions.rules import ReasonRequired
 
 _CURSORS = Cursors("plans", Id)
 

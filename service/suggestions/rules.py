@@ -3,15 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from service.errors import Conflict, RetraceError
-
-
-class ReasonRequired(RetraceError):
-    """Something that must not be done without saying why."""
-
-    status = 422
-    kind = "reason-required"
-
+from service.errors import Conflict, ReasonRequired
 
 #: a dismissed suggestion does not come back for the same person and process within this time, unless a rule asks
 RESTS = timedelta(days=30)

@@ -1,8 +1,10 @@
 """Batches, their inputs, and work records with those who took part."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy.orm import Mapped
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, declared_attr
 
 from service.db.base import Evidence, Part, choice, number_from, points_at
 
@@ -29,9 +31,12 @@ class BatchInput(Part):
 
     __tablename__ = "batch_inputs"
     __parent__ = "batch_code"
+    __chains__ = "input_code"
     __writers__ = _WRITERS
+    # which of a batch's sets is in force is one look into the index, however many inputs it has
+    __table_args__ = (Index(None, "batch_id", "revision"),)
 
-    batch_id: Mapped[int] = points_at("batches")
+    batch_id: Mapped[int] = points_at("batches", index=False)
     input_id: Mapped[int] = points_at("batches", wire="input_code")
     quantity: Mapped[float | None] = number_from(0, 1e15)
 
@@ -45,14 +50,23 @@ class WorkRecord(Evidence):
     __writers__ = _WRITERS
 
     batch_id: Mapped[int | None] = points_at("batches")
-    process_id: Mapped[int] = points_at("processes")
+    process_id: Mapped[int] = points_at("processes", index=False)
     process_version: Mapped[str | None]
     post_id: Mapped[int | None] = points_at("posts")
-    employee_id: Mapped[int] = points_at("employees")
+    employee_id: Mapped[int] = points_at("employees", index=False)
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
-    self_check: Mapped[str] = choice("self_check", "pass", "fail", "missing")
+    self_check: Mapped[str] = choice("self_check", "pass", "fail", "missing", info={"open": "missing"})
     supervised_by_id: Mapped[int | None] = points_at("employees", wire="supervised_by", index=False)
+
+    @declared_attr.directive
+    @classmethod
+    def __table_args__(cls) -> tuple[Any, ...]:
+        # what was done of a process in a time, and by whom
+        return (
+            *super().__table_args__, Index(None, "process_id", "started_at"),
+            Index(None, "employee_id", "process_id", "started_at"),
+        )
 
 
 class WorkParticipant(Evidence):

@@ -48,6 +48,13 @@ API = {
     "POST /issues/{code:path}/cause-decisions": "quality",
     "POST /issues/{code:path}/process-change-requests": "operations quality people",
     "GET /process-change-requests": _READERS, "POST /process-change-requests/{code}/decision": "operations",
+    "GET /qualification": "operations quality people",
+    "GET /gate-checks": "operations quality people", "POST /gate-checks": "operations quality",
+    "POST /gate-checks/{code}/review": "quality", "POST /work-starts": "operations quality",
+    "GET /gates/{code:path}": "operations quality people", "PUT /gates/{code:path}": "quality",
+    "GET /supervisions": "operations quality people", "POST /supervisions": "operations quality",
+    "GET /suspensions": "operations quality people", "POST /suspensions": "quality people",
+    "POST /suspensions/{code}/lift": "quality people",
 }
 for _table, _writers in WRITERS.items():
     API |= {f"GET /{_table}": _READERS, f"POST /{_table}": _writers}

@@ -120,3 +120,15 @@ def test_whoever_answers_for_a_process_sees_what_is_asked_of_it(
     url = f"/api/v1/process-change-requests/{code}/decision"
     assert api.post(url, json=decided, headers=theirs).status_code == 204
     assert api.get(f"/api/v1/issues/{issue}/case", headers=theirs).status_code == 404
+
+
+def test_a_check_by_a_department_that_does_not_see_the_issue_moves_it_on(
+    api: TestClient, issue: str, take: Take, come_to: Callable[[str], Any], quality: Headers,
+    placed: Callable[[str, str], Headers],
+) -> None:
+    theirs = placed("quality", "beside")
+    come_to("order_check")
+    code = take("order_check", department_code="DOCK").json()["check_code"]
+    assert api.post(f"/api/v1/inspections/{code}/result", json={"result": "pass"}, headers=theirs).status_code == 204
+    assert api.get(f"/api/v1/issues/{issue}/case", headers=theirs).status_code == 404
+    assert api.get(f"/api/v1/issues/{issue}/case", headers=quality).json()["state"] == "check_passed"

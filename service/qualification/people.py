@@ -1,0 +1,120 @@
+"""Finding whom and what a question names: the caller's process, and whoever stands before the gate."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, cast, func, literal, null, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session, aliased
+
+from service.db.context import everywhere
+from service.errors import Invalid, NotFound, Violation
+from service.people.tables import Employee, Post
+from service.processes.tables import Process, ProcessVersion
+from service.qualification.gate import FIRST_MODE
+from service.qualification.tables import GateSwitch, Supervision
+from service.settings import settings
+
+#: this module's advisory locks, by employee
+_LOCKS = 7201
+
+
+@dataclass(frozen=True)
+class Named:
+    """One piece of work somebody asks about, found by its codes."""
+
+    employee_id: int
+    employee: str
+    hired_on: date | None
+    left_on: date | None
+    process_id: int
+    process: str
+    begins: datetime | None
+    post_id: int | None
+    mode: str
+    supervision: str | None
+    supervisor_id: int | None
+    supervisor: str | None
+    supervisor_code: str | None
+
+
+def find(session: Session, employee: str, process: str, post: str | None, at: datetime, *, hold: bool = False) -> Named:
+    """Whom and what the codes name, how the gate stands at a moment, and under whom they may work then.
+
+    `hold`: a suspension of that person waits until this transaction ends, so that no check straddles it.
+    Raises `NotFound` for a process outside the caller's departments, and for codes nobody has.
+    """
+    known = session.scalar(select(Process.id).where(Process.code == process))
+    if known is None:
+        raise NotFound(f"There is no process {process!r} in your departments.")
+    with everywhere(session):
+        row = session.execute(_named(employee, known, post, at, hold=hold)).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no employee {employee!r}.")
+    if post is not None and row.post_id is None:
+        raise NotFound(f"There is no post {post!r}.")
+    return Named(**{name: value for name, value in row._mapping.items() if name != "held"})
+
+
+def _named(employee: str, process: int, post: str | None, at: datetime, *, hold: bool) -> Any:
+    switch = (
+        select(GateSwitch.mode).where(GateSwitch.process_id == process, GateSwitch.at <= at)
+        .order_by(GateSwitch.at.desc(), GateSwitch.id.desc()).limit(1).scalar_subquery()
+    )
+    version = ProcessVersion
+    begins = select(func.min(version.effective_at)).where(version.process_id == process).scalar_subquery()
+    mentor = aliased(Employee)
+    under = (
+        select(Supervision.code, Supervision.supervisor_id, mentor.name, mentor.code.label("mentor"))
+        .join(mentor, mentor.id == Supervision.supervisor_id)
+        .where(
+            Supervision.employee_id == Employee.id, Supervision.process_id == process, Supervision.since <= at,
+            Supervision.until > at,
+        )
+        .order_by(Supervision.id.desc()).limit(1).lateral("under")
+    )
+    number = select(Post.id).where(Post.code == post).scalar_subquery()
+    held = func.pg_advisory_xact_lock_shared(_LOCKS, cast(Employee.id % 2**31, Integer)) if hold else null()
+    return (
+        select(
+            held.label("held"), Employee.id.label("employee_id"), Employee.name.label("employee"), Employee.hired_on,
+            Employee.left_on, literal(process, BigInteger).label("process_id"), Process.name.label("process"),
+            begins.label("begins"), number.label("post_id"), func.coalesce(switch, FIRST_MODE).label("mode"),
+            under.c.code.label("supervision"), under.c.supervisor_id, under.c.name.label("supervisor"),
+            under.c.mentor.label("supervisor_code"),
+        )
+        .select_from(Employee).join(Process, Process.id == process).outerjoin(under, literal(value=True))
+        .where(Employee.code == employee)
+    )
+
+
+def hold_back_checks(session: Session, employee_id: int) -> None:
+    """Wait for the checks of a person that are under way, and let no other begin before this transaction ends."""
+    session.execute(select(func.pg_advisory_xact_lock(_LOCKS, cast(literal(employee_id, BigInteger) % 2**31, Integer))))
+
+
+def refuse_absent(named: Named, at: datetime) -> None:
+    """Raise `Invalid` for a moment before the process existed, or at which the person did not work here."""
+    if named.begins is not None and at < named.begins:
+        first = f"its first version is of {named.begins:%Y-%m-%d}"
+        raise Invalid([_wrong(at, f"is before {named.process} existed; {first}")])
+    on = at.astimezone(settings().zone).date()
+    if (named.hired_on and on < named.hired_on) or (named.left_on and on > named.left_on):
+        since, until = named.hired_on or "the beginning", named.left_on or "now"
+        raise Invalid([_wrong(at, f"is not a time at which {named.employee} works here: {since} to {until}")])
+
+
+def _wrong(at: datetime, problem: str) -> Violation:
+    return Violation("gate_checks", None, "at", at.isoformat(), problem)
+
+
+def modes(session: Session, processes: Collection[int], at: datetime) -> dict[int, str]:
+    """How each gate stands at a moment; those never switched are left out."""
+    switch = GateSwitch
+    found = session.execute(
+        select(switch.process_id, switch.mode).where(switch.process_id.in_(processes), switch.at <= at)
+        .ext(distinct_on(switch.process_id)).order_by(switch.process_id, switch.at.desc(), switch.id.desc())
+    )
+    return dict(found.all())
