@@ -43,6 +43,8 @@ API = {
     "GET /inspection-queue": "quality operations data", "POST /inspections/{code:path}/result": "quality",
     "GET /counts": _READERS, "GET /exports/{table}.csv": _READERS, "GET /events": _READERS,
     "GET /audit-events": "quality",
+    "GET /batches/{code}/where-from": _READERS, "GET /batches/{code}/where-used": _READERS,
+    "GET /trace": "operations quality people",
     "GET /qualification": "operations quality people",
     "GET /gate-checks": "operations quality people", "POST /gate-checks": "operations quality",
     "POST /gate-checks/{code}/review": "quality", "POST /work-starts": "operations quality",
