@@ -31,6 +31,7 @@ from service.retraining import handlers as retraining_handlers
 from service.retraining.api import router as retraining
 from service.standards.api import router as standards
 from service.suggestions.api import router as suggestions
+from service.trace.api import router as trace
 from service.web import wrap
 from service.web.answers import refused, refused_by_http, unreadable
 from service.web.reference import router as reference
@@ -56,7 +57,7 @@ def compose(engine: Engine) -> FastAPI:
     app.state.count_work = uncounted
     api = APIRouter(prefix="/api/v1")
     for router in (audit, feed, people, standards, processes, courses, work, qualification, suggestions, inspections,
-                   difficulties, retraining, issues, exchange):
+                   difficulties, retraining, issues, trace, exchange):
         api.include_router(router)
     app.include_router(api)
     app.include_router(health.router)

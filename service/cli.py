@@ -249,6 +249,28 @@ def erase(
     _say(f"{employee} is erased. Backups made before still hold the name: let them expire.")
 
 
+@app.command()
+def trace(
+    batch: Annotated[str | None, typer.Option(metavar="CODE", help="A lot, a case or a stay")] = None,
+    employee: Annotated[str | None, typer.Option(metavar="CODE", help="A person, by code or name")] = None,
+    unit: Annotated[str | None, typer.Option(metavar="CODE", help="A department seen as a thing inspected")] = None,
+    issue: Annotated[str | None, typer.Option(metavar="CODE", help="Something that went wrong")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print data instead of lines")] = False,
+) -> None:
+    """Say why: from a batch, a person, a unit or an issue to the cause, with its evidence."""
+    from service.trace.actions import trace as traced
+    from service.trace.schemas import TraceAsked
+    from service.trace.text import lines
+
+    if sum(given is not None for given in (batch, employee, unit, issue)) != 1:
+        raise typer.BadParameter("give exactly one of --batch, --employee, --unit and --issue")
+    asked = TraceAsked(batch_code=batch, employee_code=employee, unit_code=unit, issue_code=issue)
+    with _transaction(_database()) as session:
+        found = traced(session, asked)
+    for line in [found.model_dump_json(indent=2)] if as_json else lines(found):
+        print(line)  # noqa: T201
+
+
 @app.command("verify-audit")
 def verify_audit() -> None:
     """Compare the audit trail with its chain and with the checkpoints outside; exits 1 if anything was changed."""

@@ -115,7 +115,7 @@ def _path(session: Session, staged: Staged, circle: list[int]) -> str:
     records = parent_of(staged.table)
     shown = circle if len(circle) <= _SHOWN else [*circle[: _SHOWN - 1], circle[-1]]
     query = select(records.c.id, records.c.code).where(records.c.id == any_(literal(shown, ARRAY(BigInteger))))
-    codes = {one: code for one, code in session.execute(query)}
+    codes = dict(session.execute(query).all())
     told = [codes.get(one, "(not shown)") for one in shown]
     if len(shown) < len(circle):
         told.insert(-1, f"({len(circle) - len(shown)} more)")

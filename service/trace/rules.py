@@ -263,7 +263,9 @@ def _missed(case: Case) -> Finding:
         key = "never_inspected" if never else "inspected_as_a_rule"
         told = {"inspected": str(case.inspected_before), "batches": str(case.batches_before)}
         speaks_for.append(Statement(key, tuple(dict.fromkeys(_work(did) for did in case.done)), told))
-    against = [Statement("inspection_done", (f"inspections/{each.code}",), {"result": each.result or ""}) for each in done]
+    against = [
+        Statement("inspection_done", (f"inspections/{each.code}",), {"result": each.result or ""}) for each in done
+    ]
     return _judge("inspection_missed", speaks_for, against)
 
 

@@ -3,42 +3,33 @@
 The walk goes over the whole site, whoever asks, because a chain may lead through batches that they do not see and out
 again; what they do not see is counted, and not shown.
 
-One statement walks one direction, a level at a time. It meets each batch once, at its least depth, so a circle ends
-it; and it is bounded in batches and in links, so that nothing that was recorded can make it long.
+It goes a level at a time and meets each batch once, at its least depth, so that a circle ends it; and it is bounded in
+batches and in links, so that nothing that was recorded can make it long.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, select
+from sqlalchemy import BigInteger, Row, Select, any_, func, select, type_coerce
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from service.db.context import everywhere
 from service.errors import NotFound
-from service.records import folder
+from service.processes.tables import Process
 from service.work.tables import Batch, BatchInput
 
 #: at most so many batches are met
 LIMIT = 1000
-#: and so many links to or from them, for each batch that may be met
-_LINKS_EACH = 10
-
-_IDS = ARRAY(BigInteger)
-_BATCH = Batch.__table__
-_LINKS = folder.of(BatchInput)
 
 
 @dataclass(frozen=True)
 class Link:
     """One batch went into another, `depth` steps from where the walk began."""
 
-    #: the row that says so, and the revision of the batch whose set it belongs to
-    id: int
-    record_id: int
-    batch_id: int
     batch_code: str
-    input_id: int
     input_code: str
     quantity: float | None
     depth: int
@@ -51,6 +42,7 @@ class Met:
     id: int
     code: str
     product: str | None
+    process_id: int | None
     process_code: str | None
     depth: int
 
@@ -67,29 +59,110 @@ class Genealogy:
     hidden: int
     truncated_at: int | None
 
-    @property
-    def truncated(self) -> str | None:
-        """Where it was cut, in words."""
-        return None if self.truncated_at is None else f"truncated at {self.truncated_at:,} batches"
-
 
 def where_from(
-    session: Session, batch_ids: Sequence[int], *, known_at: datetime | None = None, limit: int = LIMIT
+    session: Session, batch_ids: Collection[int], *, known_at: datetime | None = None, limit: int = LIMIT
 ) -> Genealogy:
     """The batches that went into those given, over any depth; as known at a moment."""
-    return _found(session, _steps_from, batch_ids, known_at, limit)
+    return _walked(session, _inputs, batch_ids, known_at, limit)
 
 
 def where_used(
-    session: Session, batch_ids: Sequence[int], *, known_at: datetime | None = None, limit: int = LIMIT
+    session: Session, batch_ids: Collection[int], *, known_at: datetime | None = None, limit: int = LIMIT
 ) -> Genealogy:
     """The batches that those given went into, over any depth; as known at a moment."""
-    return _found(session, _steps_used, batch_ids, known_at, limit)
+    return _walked(session, _users, batch_ids, known_at, limit)
 
 
 def id_of(session: Session, code: str) -> int:
     """The id by which records name a batch. Raises `NotFound`."""
-    found = session.scalar(select(_BATCH.c.id).where(_BATCH.c.code == code, _BATCH.c.revision == 1))
+    found = session.scalar(select(Batch.id).where(Batch.code == code, Batch.revision == 1))
     if found is None:
-        raise NotFound(f"There is no {code!r} in batches.")
+        raise NotFound(f"There is no batch {code!r}.")
     return found
+
+
+_Steps = Callable[[Collection[int], datetime | None, int], Select[Any]]
+
+
+def _walked(
+    session: Session, steps: _Steps, start: Collection[int], known_at: datetime | None, limit: int
+) -> Genealogy:
+    """Level after level, until nothing new is met or the bound is reached."""
+    depths: dict[int, int] = {}
+    links: list[tuple[Row[Any], int]] = []
+    seen, frontier, depth, cut = set(start), list(start), 0, False
+    with everywhere(session):
+        while frontier and not cut:
+            depth += 1
+            # one more than may be kept, so that a cut is known to be one
+            found = session.execute(steps(frontier, known_at, 10 * limit + 1)).all()
+            frontier = []
+            for row in found:
+                if row.id not in seen and len(depths) >= limit:
+                    cut = True
+                    break
+                links.append((row, depth))
+                if row.id not in seen:
+                    seen.add(row.id)
+                    depths[row.id] = depth
+                    frontier.append(row.id)
+            cut = cut or len(found) > 10 * limit
+    return _shown(session, depths, links, limit if cut else None)
+
+
+def _shown(
+    session: Session, depths: dict[int, int], links: Sequence[tuple[Row[Any], int]], truncated_at: int | None
+) -> Genealogy:
+    """What of it the caller may see."""
+    met = session.execute(
+        select(Batch.id, Batch.code, Batch.product, Batch.process_id, Process.code.label("process_code"))
+        .outerjoin(Process, Process.id == Batch.process_id)
+        .where(Batch.id == any_(_ids(depths)))
+    )
+    batches = [Met(*row, depth=depths[row.id]) for row in met]
+    visible = {each.code for each in batches}
+    shown = [
+        Link(row.batch_code, row.input_code, row.quantity, depth)
+        for row, depth in links if {row.batch_code, row.input_code} & visible
+    ]
+    return Genealogy(
+        tuple(shown), tuple(sorted(batches, key=lambda each: (each.depth, each.code))), len(depths) - len(batches),
+        truncated_at,
+    )
+
+
+def _inputs(ids: Collection[int], known_at: datetime | None, most: int) -> Select[Any]:
+    """What went into some batches."""
+    made, of = aliased(Batch), aliased(Batch)
+    return _links(made, of, of.id, BatchInput.batch_id == any_(_ids(ids)), known_at, most)
+
+
+def _users(ids: Collection[int], known_at: datetime | None, most: int) -> Select[Any]:
+    """What some batches went into."""
+    made, of = aliased(Batch), aliased(Batch)
+    return _links(made, of, made.id, BatchInput.input_id == any_(_ids(ids)), known_at, most)
+
+
+def _links(made: Any, of: Any, met: Any, where: Any, known_at: datetime | None, most: int) -> Select[Any]:
+    """Links of the sets in force: of each batch the greatest revision that has one, none known later."""
+    every = aliased(BatchInput)
+    in_force = select(func.max(every.revision)).where(every.batch_id == BatchInput.batch_id)
+    if known_at is not None:
+        later = aliased(Batch)
+        known = select(later.id).where(
+            later.code == made.code, later.revision == every.revision, later.known_at <= known_at
+        )
+        in_force = in_force.where(known.exists())
+    return (
+        select(met.label("id"), made.code.label("batch_code"), of.code.label("input_code"), BatchInput.quantity)
+        .join(made, made.id == BatchInput.batch_id)
+        .join(of, of.id == BatchInput.input_id)
+        .where(where, BatchInput.revision == in_force.scalar_subquery())
+        .order_by(BatchInput.id)
+        .limit(most)
+    )
+
+
+def _ids(numbers: Collection[int]) -> Any:
+    return type_coerce(list(numbers), ARRAY(BigInteger))

@@ -43,6 +43,8 @@ API = {
     "GET /inspection-queue": "quality operations data", "POST /inspections/{code:path}/result": "quality",
     "GET /counts": _READERS, "GET /exports/{table}.csv": _READERS, "GET /events": _READERS,
     "GET /audit-events": "quality",
+    "GET /batches/{code}/where-from": _READERS, "GET /batches/{code}/where-used": _READERS,
+    "GET /trace": "operations quality people",
     "GET /issue-cases": _READERS, "GET /issues/{code:path}/case": _READERS,
     "POST /issues/{code:path}/steps": "operations quality people",
     "POST /issues/{code:path}/cause-decisions": "quality",

@@ -1,0 +1,323 @@
+"""What the records hold about a piece of work and all around it, in a fixed number of questions."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Row, and_, any_, func, or_, select, type_coerce
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session, aliased
+
+from service.db.base import Query
+from service.inspections.tables import Inspection
+from service.issues.tables import Issue
+from service.people.tables import Employee, Post
+from service.processes.tables import Process, ProcessVersion
+from service.qualification import matrix as matrices
+from service.qualification.evidence import Asked, answered, as_known
+from service.qualification.matrix import Matrix
+from service.qualification.rules import Standing
+from service.standards.tables import Standard, StandardVersion
+from service.trace.rules import Did, Following, Looked, Upstream
+from service.work.genealogy import Genealogy
+from service.work.tables import Batch, WorkParticipant, WorkRecord
+
+#: at most so many pieces of work are looked at closely
+CLOSELY = 300
+
+#: how far back "the months before" reach
+BEFORE = timedelta(days=180)
+
+
+#: the first revision of the work in question: what other records point at
+ROOT = aliased(WorkRecord, name="root")
+
+
+def works(
+    session: Session, known_at: datetime | None, *where: ColumnElement[bool], limit: int = CLOSELY
+) -> list[Row[Any]]:
+    """Work records by their last revision, latest first, with the codes they name; and whoever took part in them."""
+    query = work_query(known_at).where(*where).order_by(WorkRecord.started_at.desc(), WorkRecord.id.desc()).limit(limit)
+    return list(session.execute(query))
+
+
+def work_query(known_at: datetime | None) -> Query:
+    """Work records as known, with the codes they name, under the id that others point at."""
+    return (
+        select(
+            ROOT.id, WorkRecord.code, WorkRecord.employee_id, Employee.code.label("employee"), WorkRecord.process_id,
+            Process.code.label("process"), Process.department_id, WorkRecord.post_id, Post.code.label("post"),
+            WorkRecord.batch_id, Batch.code.label("batch"), WorkRecord.process_version, WorkRecord.started_at,
+            WorkRecord.finished_at, WorkRecord.known_at, WorkRecord.recorded_at, WorkRecord.self_check,
+            WorkRecord.supervised_by_id,
+        )
+        .join(ROOT, and_(ROOT.code == WorkRecord.code, ROOT.revision == 1))
+        .join(Employee, Employee.id == WorkRecord.employee_id)
+        .join(Process, Process.id == WorkRecord.process_id)
+        .outerjoin(Post, Post.id == WorkRecord.post_id)
+        .outerjoin(Batch, Batch.id == WorkRecord.batch_id)
+        .where(as_known(WorkRecord, known_at))
+    )
+
+
+@dataclass(frozen=True)
+class Participant:
+    """Somebody's part in a piece of work; `role` is empty for whose record it is."""
+
+    work: Row[Any]
+    employee_id: int
+    employee: str
+    role: str
+
+
+def participants(session: Session, found: Sequence[Row[Any]], known_at: datetime | None) -> list[Participant]:
+    """Everybody who had a part in some pieces of work."""
+    by_id = {row.id: row for row in found}
+    row = WorkParticipant
+    others = session.execute(
+        select(row.work_id, row.employee_id, Employee.code, row.role)
+        .join(Employee, Employee.id == row.employee_id)
+        .where(row.work_id == any_(_ids(by_id)), as_known(row, known_at))
+        .order_by(row.work_id, row.id)
+    )
+    own = [Participant(each, each.employee_id, each.employee, "") for each in found]
+    return own + [
+        Participant(by_id[work], employee, code, role)
+        for work, employee, code, role in others if employee != by_id[work].employee_id
+    ]
+
+
+@dataclass(frozen=True)
+class Versions:
+    """The versions of processes and of the standards they follow, by the moment they take effect."""
+
+    of_process: dict[int, list[Row[Any]]]
+    of_standard: dict[str, list[Row[Any]]]
+
+    def process_at(self, process: int, at: datetime) -> Row[Any] | None:
+        """The version of a process in force at a moment."""
+        return _last(self.of_process.get(process, ()), at)
+
+    def standard_at(self, standard: str, at: datetime) -> Row[Any] | None:
+        """The version of a standard in force at a moment."""
+        return _last(self.of_standard.get(standard, ()), at)
+
+    def named(self, process: int, version: str | None) -> Row[Any] | None:
+        """A version of a process by its name."""
+        return next((row for row in self.of_process.get(process, ()) if row.version == version), None)
+
+
+def _last(rows: Iterable[Row[Any]], at: datetime) -> Row[Any] | None:
+    found = None
+    for row in rows:
+        if row.effective_at <= at:
+            found = row
+    return found
+
+
+def versions(session: Session, processes: Collection[int], known_at: datetime | None) -> Versions:
+    """Every version of some processes, and of the standards they follow."""
+    of_process: dict[int, list[Any]] = defaultdict(list)
+    row = ProcessVersion
+    query: Query = select(row.process_id, row.version, row.effective_at, row.standards, row.code).where(
+        row.process_id == any_(_ids(processes)), *([row.known_at <= known_at] if known_at else [])
+    )
+    for found in session.execute(query.order_by(row.effective_at, row.id)):
+        of_process[found.process_id].append(found)
+    followed = {
+        said.rpartition("@")[0] for rows in of_process.values() for found in rows for said in found.standards or ()
+    }
+    of_standard: dict[str, list[Any]] = defaultdict(list)
+    version = StandardVersion
+    told: Query = (
+        select(Standard.code.label("standard"), version.version, version.effective_at, version.code)
+        .join(Standard, Standard.id == version.standard_id)
+        .where(Standard.code.in_(followed), *([version.known_at <= known_at] if known_at else []))
+    )
+    for taken in session.execute(told.order_by(version.effective_at, version.id)):
+        of_standard[taken.standard].append(taken)
+    return Versions(dict(of_process), dict(of_standard))
+
+
+def did(
+    session: Session, parts: Sequence[Participant], known: Versions, known_at: datetime | None
+) -> tuple[list[Did], Matrix]:
+    """What each person's part was, with everything that was so at that moment."""
+    matrix = matrices.load(
+        session, {part.work.process_id for part in parts},
+        {part.work.post_id for part in parts if part.work.post_id is not None}, known_at,
+    )
+    standing = standings(session, parts, matrix, known_at)
+    mentors = _mentors(session, parts, matrix, known_at)
+    return [
+        _did(part, found, part.work.id in mentors, known, matrix) for part, found in zip(parts, standing, strict=True)
+    ], matrix
+
+
+def standings(
+    session: Session, parts: Sequence[Participant], matrix: Matrix, known_at: datetime | None
+) -> list[Standing]:
+    """How each person stood when they began; a participant answers for the process, not for the post."""
+    asked = [
+        Asked(part.employee_id, part.work.process_id, None if part.role else part.work.post_id, part.work.started_at)
+        for part in parts
+    ]
+    return answered(session, asked, matrix, known_at)
+
+
+def _mentors(session: Session, parts: Sequence[Participant], matrix: Matrix, known_at: datetime | None) -> set[int]:
+    """The works that were done under somebody who was qualified then."""
+    under = [part.work for part in parts if part.work.supervised_by_id is not None and not part.role]
+    asked = [Asked(work.supervised_by_id, work.process_id, None, work.started_at) for work in under]
+    found = answered(session, asked, matrix, known_at) if asked else []
+    return {
+        work.id for work, standing in zip(under, found, strict=True)
+        if standing.outcome == "qualified" and work.supervised_by_id != work.employee_id
+    }
+
+
+def _did(part: Participant, standing: Standing, supervised: bool, known: Versions, matrix: Matrix) -> Did:
+    work = part.work
+    in_force = known.process_at(work.process_id, work.started_at)
+    used = known.named(work.process_id, work.process_version) or in_force
+    following = tuple(_following(used, known, work.started_at)) if used is not None else ()
+    return Did(
+        work=work.code, employee=part.employee, process=work.process, at=work.started_at, standing=standing,
+        self_check="" if part.role else work.self_check, supervised=supervised, version_used=work.process_version,
+        version_in_force=in_force.version if in_force is not None else None,
+        version_record=f"process_versions/{used.code}" if used is not None else None,
+        following=following, courses=_courses(work, {each.standard for each in following}, matrix),
+    )
+
+
+def _following(used: Row[Any], known: Versions, at: datetime) -> Iterable[Following]:
+    """Each standard that a version of a process follows, beside the version in force."""
+    for said in used.standards or ():
+        standard, _, version = said.rpartition("@")
+        now = known.standard_at(standard, at)
+        if now is not None:
+            older = [row.version for row in known.of_standard[standard] if row.effective_at <= now.effective_at]
+            # a process that follows a version ahead of its time is not behind
+            follows = version if version in older else now.version
+            yield Following(
+                standard, follows, now.version, now.effective_at,
+                (f"process_versions/{used.code}", f"standard_versions/{now.code}"),
+            )
+
+
+def _courses(work: Row[Any], followed: set[str], matrix: Matrix) -> tuple[str, ...]:
+    """The lines of the matrix that require a course teaching what the process follows."""
+    lines = [*matrix.by_process.get(work.process_id, ()), *matrix.by_post.get(work.post_id or 0, ())]
+    required = [line for line in lines if line.kind in {"course", "assessment"} and line.courses]
+    return tuple(
+        f"requirements/{line.code}" for line in required
+        if not followed or not line.taken or followed & {taken.standard for taken in line.taken}
+    )
+
+
+def inspections(
+    session: Session, works_of: Collection[int], batches: Collection[int], known_at: datetime | None
+) -> list[Row[Any]]:
+    """Inspections of some pieces of work and batches, as known."""
+    row = Inspection
+    return list(session.execute(
+        select(row.code, row.kind, row.result, row.due_at, row.performed_at, row.work_id, row.batch_id, row.known_at,
+               row.recorded_at)
+        .where(or_(row.work_id == any_(_ids(works_of)), row.batch_id == any_(_ids(batches))), as_known(row, known_at))
+        .order_by(row.id).limit(1000)
+    ))
+
+
+def looked(rows: Iterable[Row[Any]]) -> tuple[Looked, ...]:
+    """Inspections as the rules see them."""
+    return tuple(Looked(row.code, row.result, row.due_at, row.performed_at) for row in rows)
+
+
+def upstream(session: Session, genealogy: Genealogy, at: datetime, known_at: datetime | None) -> tuple[Upstream, ...]:
+    """Inputs that failed an inspection, or of which an issue is recorded."""
+    codes = {each.id: each.code for each in genealogy.batches}
+    if not codes:
+        return ()
+    inspection, issue = Inspection, Issue
+    worked = select(WorkRecord.id).where(WorkRecord.batch_id == any_(_ids(codes)))
+    failed = session.execute(
+        select(func.coalesce(inspection.batch_id, WorkRecord.batch_id), inspection.code)
+        .select_from(inspection).outerjoin(WorkRecord, WorkRecord.id == inspection.work_id)
+        .where(
+            or_(inspection.batch_id == any_(_ids(codes)), inspection.work_id.in_(worked)),
+            inspection.result == "fail", as_known(inspection, known_at),
+        ).limit(200)
+    )
+    raised = session.execute(
+        select(issue.batch_id, issue.code)
+        .where(issue.batch_id == any_(_ids(codes)), as_known(issue, known_at)).limit(200)
+    )
+    found: dict[str, list[str]] = defaultdict(list)
+    for batch, code in failed:
+        found[codes[batch]].append(f"inspections/{code}")
+    for made, code in raised:
+        if made is not None:
+            found[codes[made]].append(f"issues/{code}")
+    return tuple(Upstream(batch, tuple(dict.fromkeys(records))) for batch, records in sorted(found.items()))
+
+
+def habit(session: Session, processes: Collection[int], batches: Collection[int], at: datetime) -> tuple[int, int]:
+    """Of the batches worked on in these processes in the months before: how many, and how many were inspected.
+
+    At most 500 of the latest pieces of work are looked at.
+    """
+    recent = (
+        select(WorkRecord.batch_id, WorkRecord.id)
+        .where(
+            WorkRecord.process_id == any_(_ids(processes)), WorkRecord.started_at.between(at - BEFORE, at),
+            WorkRecord.batch_id.is_not(None), WorkRecord.batch_id != func.all(_ids(batches or [0])),
+        )
+        .order_by(WorkRecord.started_at.desc()).limit(500).cte("recent")
+    )
+    of_work = select(Inspection.id).where(Inspection.work_id == recent.c.id, Inspection.result.is_not(None)).exists()
+    of_batch = (
+        select(Inspection.id).where(Inspection.batch_id == recent.c.batch_id, Inspection.result.is_not(None)).exists()
+    )
+    each = select(recent.c.batch_id, func.bool_or(or_(of_work, of_batch)).label("inspected")).group_by(
+        recent.c.batch_id
+    ).subquery()
+    count = select(func.count(), func.count().filter(each.c.inspected)).select_from(each)
+    total, inspected = session.execute(count).one()
+    return int(total), int(inspected)
+
+
+def failures(
+    session: Session, processes: Collection[int], department: int | None, at: datetime, known_at: datetime | None
+) -> tuple[int, int, tuple[str, ...]]:
+    """Inspections of these processes in the months before: how many failed, how many there were, which failed.
+
+    Counted are those of work by people who were qualified then, and those of a process or a unit that name no work.
+    """
+    row = Inspection
+    base = select(row.code, row.result, row.work_id).where(
+        row.result.is_not(None), row.performed_at.between(at - BEFORE, at), as_known(row, known_at)
+    )
+    loose = base.where(
+        row.work_id.is_(None), row.batch_id.is_(None),
+        or_(row.process_id == any_(_ids(processes)), and_(row.process_id.is_(None), row.department_id == department)),
+    ).limit(CLOSELY)
+    of_work = base.join(WorkRecord, WorkRecord.id == row.work_id).where(
+        WorkRecord.process_id == any_(_ids(processes)), WorkRecord.started_at.between(at - BEFORE, at)
+    ).order_by(row.performed_at.desc()).limit(CLOSELY)
+    seen = [(each.code, each.result) for each in session.execute(loose)]
+    inspected = session.execute(of_work).all()
+    numbers = [each.work_id for each in inspected if each.work_id is not None]
+    done = {each.id: each for each in works(session, known_at, ROOT.id == any_(_ids(numbers)))} if numbers else {}
+    parts = [Participant(work, work.employee_id, work.employee, "") for work in done.values()]
+    matrix = matrices.load(session, processes, {part.work.post_id for part in parts if part.work.post_id}, known_at)
+    found = standings(session, parts, matrix, known_at)
+    qualified = {part.work.id for part, one in zip(parts, found, strict=True) if one.outcome == "qualified"}
+    seen += [(each.code, each.result) for each in inspected if each.work_id in qualified]
+    failed = tuple(f"inspections/{code}" for code, result in seen if result == "fail")
+    return len(failed), len(seen), failed[:20]
+
+
+def _ids(numbers: Collection[int]) -> Any:
+    return type_coerce(list(numbers), ARRAY(BigInteger))
