@@ -183,12 +183,13 @@ def _did(part: Participant, standing: Standing, supervised: bool, known: Version
     in_force = known.process_at(work.process_id, work.started_at)
     used = known.named(work.process_id, work.process_version) or in_force
     following = tuple(_following(used, known, work.started_at)) if used is not None else ()
+    courses, untaught = _courses(work, {each.standard for each in following}, matrix)
     return Did(
         work=work.code, employee=part.employee, process=work.process, at=work.started_at, standing=standing,
         self_check="" if part.role else work.self_check, supervised=supervised, version_used=work.process_version,
         version_in_force=in_force.version if in_force is not None else None,
         version_record=f"process_versions/{used.code}" if used is not None else None,
-        following=following, courses=_courses(work, {each.standard for each in following}, matrix),
+        following=following, courses=courses, untaught=untaught,
     )
 
 
@@ -207,14 +208,18 @@ def _following(used: Row[Any], known: Versions, at: datetime) -> Iterable[Follow
             )
 
 
-def _courses(work: Row[Any], followed: set[str], matrix: Matrix) -> tuple[str, ...]:
-    """The lines of the matrix that require a course teaching what the process follows."""
+def _courses(work: Row[Any], followed: set[str], matrix: Matrix) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The lines of the matrix that require a course teaching what the process follows, and what none teaches."""
     lines = [*matrix.by_process.get(work.process_id, ()), *matrix.by_post.get(work.post_id or 0, ())]
     required = [line for line in lines if line.kind in {"course", "assessment"} and line.courses]
-    return tuple(
+    taught = {taken.standard for line in required for taken in line.taken}
+    # a required course that names no standard is about the process itself
+    general = any(not line.taken and line.kind == "course" for line in required)
+    matching = tuple(
         f"requirements/{line.code}" for line in required
         if not followed or not line.taken or followed & {taken.standard for taken in line.taken}
     )
+    return matching, () if general else tuple(sorted(followed - taught))
 
 
 def inspections(

@@ -90,6 +90,8 @@ class Did:
     following: tuple[Following, ...]
     #: required courses that teach what the process follows, as records of the matrix
     courses: tuple[str, ...]
+    #: standards the process follows that no required course teaches
+    untaught: tuple[str, ...] = ()
 
     @property
     def out_of_step(self) -> tuple[Following, ...]:
@@ -174,8 +176,10 @@ def _process(did: Did) -> tuple[str, ...]:
 def _not_covered(case: Case) -> Finding:
     speaks_for, against = [], []
     for did in case.done:
-        told = {"process": did.process, "employee": did.employee}
-        if did.courses:
+        told = {"process": did.process, "standards": ", ".join(did.untaught)}
+        if did.untaught:
+            speaks_for.append(Statement("standard_untaught", (*_process(did), _work(did)), told))
+        elif did.courses:
             against.append(Statement("course_required", did.courses, told))
         else:
             speaks_for.append(Statement("no_course_covers", (*_process(did), _work(did)), told))

@@ -11,6 +11,10 @@ _SAYS: dict[str, tuple[str, str]] = {
         "No required course covers {process} as it was in force.",
         "没有必修课程覆盖当时生效的{process}\u3002",
     ),
+    "standard_untaught": (
+        "{process} followed {standards}, which no required course teaches.",
+        "{process}执行{standards}\uff0c但没有必修课程讲授该标准\u3002",
+    ),
     "training_not_trained": (
         "{employee} never completed the training that {process} requires.",
         "{employee}从未完成{process}要求的培训\u3002",
