@@ -4,6 +4,8 @@ SwaggerUIBundle({
   dom_id: '#swagger-ui',
   layout: 'BaseLayout',
   deepLinking: true,
+  docExpansion: 'none', // with every operation open a browser draws for half a minute
+  defaultModelsExpandDepth: -1,
   showExtensions: true,
   showCommonExtensions: true,
   presets: [SwaggerUIBundle.presets.apis, SwaggerUIBundle.SwaggerUIStandalonePreset],
