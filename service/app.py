@@ -17,6 +17,7 @@ from service.difficulties.api import router as difficulties
 from service.errors import RetraceError
 from service.exchange.api import router as exchange
 from service.feed.api import router as feed
+from service.inspections import handlers as inspections_handlers
 from service.inspections.api import router as inspections
 from service.issues import handlers as issues_handlers
 from service.issues.actions import uncounted
@@ -41,6 +42,7 @@ from service.work.api import router as work
 def connect() -> None:
     """Let each domain hear what happens in the others; every process does this before it records anything."""
     qualification_handlers.register()
+    inspections_handlers.register()
     retraining_handlers.register()
     issues_handlers.register()
 

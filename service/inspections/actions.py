@@ -23,14 +23,15 @@ from sqlalchemy import (
     true,
     tuple_,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from service.clock import now
 from service.db.base import Query
 from service.errors import Conflict, NotFound
 from service.events.publishing import Event, publish
-from service.inspections.schemas import Queue, QueueItem, ResultGiven
-from service.inspections.tables import Finding, Inspection
+from service.inspections.floor import SAYS
+from service.inspections.schemas import Queue, QueueItem, Reason, ResultGiven
+from service.inspections.tables import Finding, Inspection, InspectionOrder
 from service.people.tables import Department, Employee
 from service.processes.tables import Process
 from service.records import folder
@@ -74,15 +75,16 @@ def queue(
     session: Session, limit: int = 50, *, missed: bool = False, cursor: str | None = None,
     since: datetime | None = None,
 ) -> Queue:
-    """Inspections without a result, riskiest first by the last scorings, then by due date.
+    """Inspections without a result: what must be inspected, then riskiest first by the last scorings, then by due date.
 
     Those more than 30 days overdue are `missed`: nobody will find that work as it was, but they are not forgotten.
+    What must be inspected is never missed; it waits in front until somebody performs it.
     A further page goes on in the scorings that the first page showed. `since`: only what was recorded or scored then
     or later. Raises `BadCursor`.
     """
     cursors = _CURSORS[missed]
     scorings, *place = cursors.read(cursor) if cursor is not None else (None, 0)
-    late = Inspection.due_at < now() - MISSED_AFTER
+    late = (Inspection.due_at < now() - MISSED_AFTER) & ~_must()
     here = late if missed else func.coalesce(~late, true())
     counts = select(func.count().filter(here), func.count().filter(late), func.count(Suggestion.id).filter(here))
     shown = _last_scorings() if scorings is None else scorings
@@ -95,35 +97,46 @@ def queue(
     following = None
     if len(rows) == limit:
         end = rows[-1]
-        following = cursors.write(scorings, place[0] + limit, end.probability, end.rank, end.due_at, end.id)
+        last_place = (bool(end.whys), end.probability, end.rank, end.due_at, end.id)
+        following = cursors.write(scorings, place[0] + limit, *last_place)
     return Queue(items=items, total=total, missed=gone, next=following)
 
 
 #: of the queue and of the missed: the scorings shown, how many inspections were, and the last one's place in the order
-_PLACE = (Annotated[list[Id], Field(max_length=2)], Id, FiniteFloat | None, Id | None, Moment | None, Id)
+_PLACE = (Annotated[list[Id], Field(max_length=2)], Id, bool, FiniteFloat | None, Id | None, Moment | None, Id)
 _CURSORS = (Cursors("inspection-queue", *_PLACE), Cursors("missed-inspections", *_PLACE))
 
 
 def _order(
-    probability: ColumnElement[Any], rank: ColumnElement[Any], due_at: ColumnElement[Any], number: ColumnElement[Any]
+    must: ColumnElement[bool], probability: ColumnElement[Any], rank: ColumnElement[Any], due_at: ColumnElement[Any],
+    number: ColumnElement[Any],
 ) -> tuple[ColumnElement[Any], ...]:
-    """Where an inspection stands: riskiest first, and what lacks a value after what has one."""
+    """Where an inspection stands: what must be first, then riskiest, and what lacks a value after what has one."""
     never: ColumnElement[Any] = literal_column("'infinity'::timestamptz")
     unscored = literal(1.0, Double)
-    return func.coalesce(-probability, unscored), func.coalesce(rank, LAST_ID), func.coalesce(due_at, never), number
+    return (
+        ~must, func.coalesce(-probability, unscored), func.coalesce(rank, LAST_ID), func.coalesce(due_at, never), number
+    )
+
+
+def _place() -> tuple[ColumnElement[Any], ...]:
+    return _order(
+        InspectionOrder.id.is_not(None), Suggestion.probability, Suggestion.rank,  # type: ignore[arg-type]
+        Inspection.due_at, Inspection.id,  # type: ignore[arg-type]
+    )
 
 
 def _behind(
-    probability: float | None = None, rank: int | None = None, due_at: datetime | None = None, number: int | None = None
+    must: bool = False, probability: float | None = None, rank: int | None = None, due_at: datetime | None = None,
+    number: int | None = None,
 ) -> ColumnElement[bool]:
     if number is None:
         return true()
-    here = _order(Suggestion.probability, Suggestion.rank, Inspection.due_at, Inspection.id)  # type: ignore[arg-type]
     place = _order(
-        cast(probability, Double), cast(rank, BigInteger), cast(due_at, DateTime(timezone=True)),
+        literal(must), cast(probability, Double), cast(rank, BigInteger), cast(due_at, DateTime(timezone=True)),
         cast(number, BigInteger),
     )
-    return tuple_(*here) > tuple_(*place)
+    return tuple_(*_place()) > tuple_(*place)
 
 
 def _since(moment: datetime | None) -> ColumnElement[bool]:
@@ -132,6 +145,12 @@ def _since(moment: datetime | None) -> ColumnElement[bool]:
 
 def _open() -> ColumnElement[bool]:
     return Inspection.result.is_(None) & _latest()
+
+
+def _must() -> ColumnElement[bool]:
+    """Whether an inspection was ordered and waits until it is performed."""
+    order = aliased(InspectionOrder)
+    return select(order.id).where(order.inspection_code == Inspection.code).exists()
 
 
 def _latest() -> ColumnElement[bool]:
@@ -161,8 +180,10 @@ def _due(scorings: Sequence[int] | Select[int]) -> Query:
             subject.label("subject_code"), name.label("subject_name"),
             Process.code.label("process_code"), Process.name.label("process_name"),
             Suggestion.probability, Suggestion.rank, Suggestion.baseline_rank, Suggestion.reasons, Scoring.model,
+            InspectionOrder.whys,
         )
         .select_from(Inspection)
+        .outerjoin(InspectionOrder, InspectionOrder.inspection_code == Inspection.code)
         .outerjoin(Suggestion, _of(scorings))
         .outerjoin(Scoring, Scoring.id == Suggestion.scoring_id)
         .outerjoin(Employee, Employee.id == Inspection.employee_id)
@@ -171,15 +192,16 @@ def _due(scorings: Sequence[int] | Select[int]) -> Query:
         .outerjoin(Department, Department.id == Inspection.department_id)
         .outerjoin(Process, Process.id == func.coalesce(Inspection.process_id, WorkRecord.process_id, Batch.process_id))
         .where(_open())
-        .order_by(
-            *_order(Suggestion.probability, Suggestion.rank, Inspection.due_at, Inspection.id)  # type: ignore[arg-type]
-        )
+        .order_by(*_place())
     )
 
 
 def _item(row: Row[Any], share_above: float) -> QueueItem:
     said = {name: row._mapping[name] for name in QueueItem.model_fields if name in row._mapping}
-    return QueueItem(**said | {"reasons": row.reasons or [], "light": light(row.probability, share_above)})
+    whys = row.whys or []
+    reasons = [*(Reason(en=SAYS[why][0], zh=SAYS[why][1]) for why in whys), *(row.reasons or [])]
+    shown = {"must": bool(whys), "reasons": reasons, "light": light(row.probability, share_above)}
+    return QueueItem(**said | shown)
 
 
 def due(session: Session, code: str) -> QueueItem:
@@ -208,7 +230,7 @@ class Tally:
 
 def tally(session: Session, since: datetime, at: datetime) -> Tally:
     """How many inspections wait or are overdue at a moment (the missed left out), and the results since another."""
-    missed = func.coalesce(Inspection.due_at < at - MISSED_AFTER, false())
+    missed = func.coalesce(Inspection.due_at < at - MISSED_AFTER, false()) & ~_must()
     waiting, recent = Inspection.result.is_(None) & ~missed, Inspection.performed_at >= since
     counts = select(
         func.count().filter(waiting), func.count().filter(waiting, Inspection.due_at < at),

@@ -1,4 +1,4 @@
-"""Wire shapes of recording a result and of the queue."""
+"""Wire shapes of recording a result, of the queue, and of the inspection floor."""
 
 from typing import Literal
 
@@ -6,6 +6,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from service.records.paging import Asked
 from service.records.wiretypes import Code, Moment, Real, Text, Why
+
+First = Literal["person", "process_version", "input_batch", "shift"]
 
 
 class FindingGiven(BaseModel):
@@ -56,12 +58,13 @@ class QueueItem(BaseModel):
     rank: int | None
     baseline_rank: int | None
     model: str | None
+    must: bool = Field(description="The gate or the process's floor ordered it: it waits until it is performed")
     light: Literal["red", "amber", "green", "grey"]
     reasons: list[Reason]
 
 
 class Queue(BaseModel):
-    """Due inspections, riskiest first; those nobody scored come after."""
+    """Due inspections: what must be inspected, then riskiest first; those nobody scored come after."""
 
     items: list[QueueItem]
     total: int
@@ -73,3 +76,51 @@ class QueueAsked(Asked):
     """What may be asked of the queue."""
 
     missed: bool = Field(False, description="Those overdue by more than 30 days instead")
+
+
+class FloorTerms(BaseModel):
+    """What must be inspected of a process, beside whatever the gate flags."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after_change_days: int = Field(0, ge=0, le=365, description="All work so many days after a change")
+    after_failure_pieces: int = Field(0, ge=0, le=1000, description="So many pieces after a failed inspection")
+    first_article: list[First] = Field(
+        default_factory=list, max_length=4, description="The first article after a change of any of these"
+    )
+    share: float = Field(0, ge=0, le=1, description="The share of all other work that is drawn at random")
+
+
+class FloorGiven(FloorTerms):
+    """A new floor and why; what is left out is not demanded."""
+
+    reason: Why
+
+
+class FloorSet(FloorTerms):
+    """A floor as somebody set it."""
+
+    reason: str
+    by: str
+    at: AwareDatetime
+
+
+class FloorRead(FloorTerms):
+    """How a process's floor stands, and who set it when and why, newest first."""
+
+    process_code: str
+    history: list[FloorSet]
+
+
+class InspectedRead(BaseModel):
+    """What was inspected of a batch so far, over all its inspections and those of its work."""
+
+    batch_code: str
+    quantity: float | None
+    sampled: int = Field(description="Pieces looked at by inspections of the batch")
+    nonconforming: int
+    left: float | None = Field(description="Pieces nobody looked at; empty where the quantity is unknown")
+    performed: int
+    failed: int
+    due: int = Field(description="Inspections without a result")
+    must: int = Field(description="Those of them that must be performed")

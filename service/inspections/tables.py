@@ -1,10 +1,11 @@
-"""Inspections and their findings."""
+"""Inspections, their findings, and which of them must be performed."""
 
 from datetime import datetime
 
-from sqlalchemy.orm import Mapped
+from sqlalchemy import ForeignKey, Identity, Index, func
+from sqlalchemy.orm import Mapped, mapped_column
 
-from service.db.base import Evidence, Part, choice, number_from, points_at
+from service.db.base import Base, Evidence, Part, choice, number_from, points_at
 
 _WRITERS = frozenset({"quality", "admin"})
 
@@ -50,3 +51,35 @@ class Finding(Part):
     severity: Mapped[str] = choice("severity", "minor", "major", "critical")
     count: Mapped[int | None] = number_from(1, 10**12)
     text: Mapped[str | None]
+
+
+class InspectionFloor(Base):
+    """From when a process's floor stands as it does, who set it and why."""
+
+    __tablename__ = "inspection_floors"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    process_id: Mapped[int] = mapped_column(ForeignKey("processes.id"))
+    after_change_days: Mapped[int]
+    after_failure_pieces: Mapped[int]
+    first_article: Mapped[list[str]]
+    share: Mapped[float]
+    reason: Mapped[str]
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (Index(None, "process_id", "at"),)
+
+
+class InspectionOrder(Base):
+    """An inspection that must be performed, and why; it waits until it is."""
+
+    __tablename__ = "inspection_orders"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    inspection_code: Mapped[str] = mapped_column(unique=True)
+    work_id: Mapped[int] = mapped_column(ForeignKey("work_records.id"), unique=True)
+    whys: Mapped[list[str]]
+    #: how likely the work was to be chosen, for estimates over what was inspected
+    propensity: Mapped[float]
+    ordered_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())

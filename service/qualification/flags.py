@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select, true
+from sqlalchemy import Row, exists, func, or_, select, true
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from service.db.context import everywhere
 from service.events.publishing import Event, publish
 from service.qualification.evidence import Asked, standings
-from service.qualification.gate import HOLDS, flag
-from service.qualification.rules import SUPERVISED
-from service.qualification.tables import GateCheck, GateSwitch, WorkFlag
+from service.qualification.gate import FIRST_MODE, HOLDS, flag
+from service.qualification.rules import QUALIFIED, SUPERVISED
+from service.qualification.tables import GateCheck, GateSwitch, Supervision, WorkFlag
 from service.work.tables import WorkRecord
 
 #: works named in one event
@@ -20,8 +20,8 @@ _AT_ONCE = 500
 
 
 def flag_recorded(session: Session) -> None:
-    """Flag the work this transaction recorded on processes whose gate was on when it began."""
-    if session.scalar(select(GateSwitch.id).limit(1)) is None:
+    """Flag the work this transaction recorded that was not simply let through when it began."""
+    if not session.scalar(select(or_(*(exists(select(row.id)) for row in (GateSwitch, GateCheck, Supervision))))):
         return
     with everywhere(session):
         recorded = session.execute(_recorded()).all()
@@ -30,7 +30,10 @@ def flag_recorded(session: Session) -> None:
     flags = []
     for row, standing in zip(recorded, outcomes, strict=True):
         voided = standing.outcome == "suspended"
-        why = flag(row.mode, None if voided else row.outcome, emergency=bool(row.emergency))
+        learning = row.supervised and standing.outcome != QUALIFIED
+        why = flag(
+            row.mode or FIRST_MODE, None if voided else row.outcome, emergency=bool(row.emergency), supervised=learning
+        )
         if why is not None:
             outcome = SUPERVISED if why == SUPERVISED else standing.outcome
             flags.append((row, {
@@ -41,7 +44,8 @@ def flag_recorded(session: Session) -> None:
 
 
 def _recorded() -> Any:
-    """New work on gated processes, how the gate stood when it began, and the check it began with."""
+    """New or corrected work that may have to be flagged, how the gate stood, and the check it began with."""
+    first = aliased(WorkRecord, name="first")
     switch = (
         select(GateSwitch.mode)
         .where(GateSwitch.process_id == WorkRecord.process_id, GateSwitch.at <= WorkRecord.started_at)
@@ -55,13 +59,20 @@ def _recorded() -> Any:
         )
         .order_by(GateCheck.checked_at.desc()).limit(1).lateral("passed")
     )
+    supervised = exists(select(Supervision.id).where(
+        Supervision.employee_id == WorkRecord.employee_id, Supervision.process_id == WorkRecord.process_id,
+        Supervision.since <= WorkRecord.started_at, Supervision.until > WorkRecord.started_at,
+    ))
     return (
         select(
-            WorkRecord.id, WorkRecord.code, WorkRecord.employee_id, WorkRecord.process_id, WorkRecord.post_id,
+            first.id, WorkRecord.code, WorkRecord.employee_id, WorkRecord.process_id, WorkRecord.post_id,
             WorkRecord.started_at, switch.c.mode, passed.c.id.label("check_id"), passed.c.outcome, passed.c.emergency,
+            supervised.label("supervised"),
         )
-        .select_from(WorkRecord).join(switch, true()).outerjoin(passed, true())
-        .where(WorkRecord.revision == 1, WorkRecord.recorded_at >= func.now(), switch.c.mode != "off")
+        .select_from(WorkRecord)
+        .join(first, (first.code == WorkRecord.code) & (first.revision == 1))
+        .outerjoin(switch, true()).outerjoin(passed, true())
+        .where(WorkRecord.recorded_at >= func.now(), (switch.c.mode != "off") | passed.c.emergency | supervised)
     )
 
 

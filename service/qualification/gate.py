@@ -24,14 +24,17 @@ def allowed(mode: str, outcome: str, *, emergency: bool = False) -> bool:
     return emergency or mode != "block" or outcome in PASSED
 
 
-def flag(mode: str, outcome: str | None, *, emergency: bool = False) -> str | None:
-    """Why work must be looked at, or None. `outcome`: of the check it began with; None: there was none."""
-    if mode == "off":
-        return "emergency" if emergency else None
-    if outcome is None:
-        return "ungated"
+def flag(mode: str, outcome: str | None, *, emergency: bool = False, supervised: bool = False) -> str | None:
+    """Why work must be looked at, or None. `outcome`: of the check it began with; None: there was none.
+
+    `supervised`: it was done by somebody who works under supervision and is not qualified yet.
+    """
     if emergency:
         return "emergency"
+    if mode == "off":
+        return SUPERVISED if supervised else None
+    if outcome is None:
+        return "ungated"
     if outcome == SUPERVISED:
         return "supervised"
     return None if outcome == QUALIFIED else "warned"

@@ -53,6 +53,8 @@ API = {
     "GET /qualification": "operations quality people",
     "GET /gate-checks": "operations quality people", "POST /gate-checks": "operations quality",
     "POST /gate-checks/{code}/review": "quality", "POST /work-starts": "operations quality",
+    "GET /inspection-floors/{code:path}": _READERS, "PUT /inspection-floors/{code:path}": "quality",
+    "GET /inspected-batches/{code:path}": _READERS,
     "GET /gates/{code:path}": "operations quality people", "PUT /gates/{code:path}": "quality",
     "GET /supervisions": "operations quality people", "POST /supervisions": "operations quality",
     "GET /suspensions": "operations quality people", "POST /suspensions": "quality people",
