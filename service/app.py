@@ -28,6 +28,7 @@ from service.problems import describe, problem
 from service.processes.api import router as processes
 from service.qualification import handlers as qualification_handlers
 from service.qualification.api import router as qualification
+from service.qualification.staffing_api import router as staffing
 from service.retraining import handlers as retraining_handlers
 from service.retraining.api import router as retraining
 from service.standards.api import router as standards
@@ -58,8 +59,8 @@ def compose(engine: Engine) -> FastAPI:
     app.state.recognise = people_actions.recognise
     app.state.count_work = uncounted
     api = APIRouter(prefix="/api/v1")
-    for router in (audit, feed, people, standards, processes, courses, work, qualification, suggestions, inspections,
-                   difficulties, retraining, issues, trace, exchange):
+    for router in (audit, feed, people, standards, processes, courses, work, qualification, staffing, suggestions,
+                   inspections, difficulties, retraining, issues, trace, exchange):
         api.include_router(router)
     app.include_router(api)
     app.include_router(health.router)

@@ -19,6 +19,7 @@ from service.db.engine import app_engine
 from service.events.delivering import Consumer, deliver, relay
 from service.events.publishing import Event
 from service.people import throttle
+from service.qualification.requalify import requalify
 from service.settings import settings
 from service.web import idempotency
 
@@ -35,6 +36,9 @@ def bind() -> procrastinate.App:
     app = procrastinate.App(connector=connector)
     nightly = app.periodic(cron=f"0 {_utc_hour(2)} * * *", periodic_id="nightly")
     nightly(app.task(_score, name="scoring.score", lock="scoring.score", queueing_lock="scoring.score"))
+    before = app.periodic(cron=f"30 {_utc_hour(1)} * * *", periodic_id="before")
+    name = "qualification.requalify"
+    before(app.task(_requalify, name=name, lock=name, queueing_lock=name))
     every_minute = app.periodic(cron="* * * * *", periodic_id="minute")
     every_minute(app.task(_seal, name="audit.seal", lock="audit.seal", queueing_lock="audit.seal"))
     hourly = app.periodic(cron="7 * * * *", periodic_id="hour")
@@ -48,6 +52,12 @@ def _score(timestamp: int | None = None) -> dict[str, int]:
     from service.scoring.score import score
 
     return score(app_engine(), settings().home)
+
+
+def _requalify(timestamp: int | None = None) -> int:
+    """Work out who is qualified for what today."""
+    with Session(app_engine()) as session, session.begin():
+        return requalify(session)
 
 
 def _seal(timestamp: int | None = None) -> int | None:

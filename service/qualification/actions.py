@@ -1,7 +1,7 @@
 """Gaps in qualification, over many people at once."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
@@ -12,10 +12,8 @@ from service.processes.tables import Process
 from service.qualification.evidence import Asked, gather
 from service.qualification.matrix import load
 from service.qualification.rules import standing
+from service.qualification.staff import RECENT
 from service.work.tables import WorkRecord
-
-#: who did a process within this time counts as working on it
-RECENT = timedelta(days=90)
 
 
 @dataclass(frozen=True)

@@ -85,9 +85,9 @@ def _decide(session: Session, named: Named, at: datetime, known_at: datetime | N
         asked.append(Asked(named.supervisor_id, named.process_id, named.post_id, at))
     with everywhere(session):
         own, *mentor = standings(session, asked, known_at)
-    outcome, evidence = own.outcome, own.evidence
-    if outcome not in {QUALIFIED, "suspended"} and mentor and mentor[0].outcome == QUALIFIED:
-        outcome, evidence = SUPERVISED, (*own.evidence, f"supervisions/{named.supervision}", *mentor[0].evidence)
+    outcome, evidence = gate.outcome(own.outcome, mentor[0].outcome if mentor else None), own.evidence
+    if outcome == SUPERVISED:
+        evidence = (*own.evidence, f"supervisions/{named.supervision}", *mentor[0].evidence)
     return Decided(named, at, outcome, gate.allowed(named.mode, outcome, emergency=emergency), own, evidence)
 
 

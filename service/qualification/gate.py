@@ -24,8 +24,13 @@ def allowed(mode: str, outcome: str, *, emergency: bool = False) -> bool:
     return emergency or mode != "block" or outcome in PASSED
 
 
-def flag(mode: str, outcome: str | None, *, emergency: bool = False, supervised: bool = False) -> str | None:
-    """Why work must be looked at, or None. `outcome`: of the check it began with; None: there was none.
+def outcome(own: str, supervisor: str | None) -> str:
+    """What a person's own standing comes to beside that of the colleague who supervises them (None: nobody does)."""
+    return SUPERVISED if supervisor == QUALIFIED and own not in {QUALIFIED, "suspended"} else own
+
+
+def flag(mode: str, checked: str | None, *, emergency: bool = False, supervised: bool = False) -> str | None:
+    """Why work must be looked at, or None. `checked`: the outcome of the check it began with; None: there was none.
 
     `supervised`: it was done by somebody who works under supervision and is not qualified yet.
     """
@@ -33,11 +38,11 @@ def flag(mode: str, outcome: str | None, *, emergency: bool = False, supervised:
         return "emergency"
     if mode == "off":
         return SUPERVISED if supervised else None
-    if outcome is None:
+    if checked is None:
         return "ungated"
-    if outcome == SUPERVISED:
+    if checked == SUPERVISED:
         return "supervised"
-    return None if outcome == QUALIFIED else "warned"
+    return None if checked == QUALIFIED else "warned"
 
 
 #: each outcome as a board shows it; {who} and {what} are names

@@ -101,6 +101,23 @@ class GateCheck(Base):
     __table_args__ = (Index(None, "employee_id", "process_id", "checked_at"),)
 
 
+class StandingKept(Base):
+    """Whether somebody was qualified for a process when that was last worked out, and since when it is so.
+
+    Kept to see what changed and to list it; whoever decides asks the rules anew.
+    """
+
+    __tablename__ = "standings"
+
+    employee_id: Mapped[int] = mapped_column(ForeignKey("employees.id"), primary_key=True)
+    process_id: Mapped[int] = mapped_column(ForeignKey("processes.id"), primary_key=True)
+    outcome: Mapped[str] = choice("outcome", *OUTCOMES)
+    until: Mapped[datetime | None]
+    since: Mapped[datetime]
+
+    __table_args__ = (Index(None, "since"),)
+
+
 class WorkFlag(Base):
     """Work on a gated process that was not simply let through: it is kept, and inspected."""
 
