@@ -20,7 +20,6 @@ from service.feed.api import router as feed
 from service.inspections import handlers as inspections_handlers
 from service.inspections.api import router as inspections
 from service.issues import handlers as issues_handlers
-from service.issues.actions import uncounted
 from service.issues.api import router as issues
 from service.people import actions as people_actions
 from service.people.api import router as people
@@ -34,6 +33,7 @@ from service.retraining.api import router as retraining
 from service.standards.api import router as standards
 from service.suggestions.api import router as suggestions
 from service.trace.api import router as trace
+from service.trace.assessing import count_work
 from service.web import wrap
 from service.web.answers import refused, refused_by_http, unreadable
 from service.web.reference import router as reference
@@ -57,7 +57,7 @@ def compose(engine: Engine) -> FastAPI:
     )
     app.state.engine = engine
     app.state.recognise = people_actions.recognise
-    app.state.count_work = uncounted
+    app.state.count_work = count_work
     api = APIRouter(prefix="/api/v1")
     for router in (audit, feed, people, standards, processes, courses, work, qualification, staffing, suggestions,
                    inspections, difficulties, retraining, issues, trace, exchange):

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -247,6 +248,32 @@ def erase(
     with _transaction(_database()) as session:
         forget(session, employee, reason)
     _say(f"{employee} is erased. Backups made before still hold the name: let them expire.")
+
+
+@app.command()
+def binder(
+    folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet, or is empty")],
+    reason: Annotated[str, typer.Option(help="Who asked for it and why; it is put on record")],
+    employee: Annotated[str | None, typer.Option(metavar="CODE", help="Everything about a person")] = None,
+    batch: Annotated[str | None, typer.Option(metavar="CODE", help="Everything about a lot, a case or a stay")] = None,
+    course: Annotated[str | None, typer.Option(metavar="CODE", help="Everything about a course")] = None,
+    since: Annotated[datetime | None, typer.Option(help="With --until: everything from then")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Up to, but not including, this moment")] = None,
+) -> None:
+    """Write everything about one person, batch, course or time into a folder for an inspector from outside."""
+    from service.exchange.binder import bind, into_folder
+    from service.exchange.schemas import BinderAsked
+
+    zone = settings().zone
+    asked = BinderAsked(
+        employee_code=employee, batch_code=batch, course_code=course, reason=reason,
+        since=since and since.replace(tzinfo=zone), until=until and until.replace(tzinfo=zone),
+    )
+    with _transaction(_database().execution_options(isolation_level="REPEATABLE READ"), reason=reason) as session:
+        made = bind(session, asked, "command line")
+        into_folder(session, made, folder)
+    _print(("rows",), {name: (len(rows),) for name, rows in made.tables.items()})
+    _say(f"written to {folder}; open {folder / 'index.html'}")
 
 
 @app.command()

@@ -38,13 +38,13 @@ def because(session: Session, reason: str | None) -> None:
 @contextmanager
 def everywhere(session: Session) -> Iterator[None]:
     """For a moment look past the departments of who asks: to answer truly, never to show what they may not see."""
-    before = session.scalar(select(func.current_setting("retrace.scope", True))) or ""
-    if before == EVERYWHERE:
-        yield
-        return
-    tell(session, scope=EVERYWHERE)
+    before = session.execute(_WIDEN).scalar_one() or ""
     try:
         yield
     finally:
-        if session.is_active:  # what the database refused takes the setting back by itself
+        if before != EVERYWHERE and session.is_active:  # what the database refused takes the setting back by itself
             tell(session, scope=before)
+
+
+#: the scope as it was, and from here on everything
+_WIDEN = select(func.current_setting("retrace.scope", True), func.set_config("retrace.scope", EVERYWHERE, True))

@@ -60,7 +60,8 @@ def _engine(url: URL, role: str, pool: type[Pool] = QueuePool) -> Engine:
 
 
 def _options(role: str) -> str:
-    return f"-c role={role} -c timezone=UTC -c search_path=public,jobs -c retrace.scope={EVERYWHERE}"
+    # compiling a query to machine code takes longer than any query of ours runs
+    return f"-c role={role} -c timezone=UTC -c search_path=public,jobs -c jit=off -c retrace.scope={EVERYWHERE}"
 
 
 def _reachable(url: URL, role: str, attempt: Callable[[], None]) -> None:

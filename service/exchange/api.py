@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 from tempfile import SpooledTemporaryFile
-from typing import IO
+from typing import IO, Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import StreamingResponse
 from sqlalchemy import Select, func, literal, select, union_all
 
-from service.access import Transaction, allow
+from service.access import Principal, Transaction, allow
 from service.audit.context import note
 from service.errors import NotFound
+from service.exchange.binder import bind, zipped
 from service.exchange.exporting import write_table
 from service.exchange.layout import FOLDER
+from service.exchange.schemas import BinderAsked
 from service.records.folder import FolderTable, is_evidence
 from service.records.routes import READERS
 from service.records.wire import latest
@@ -51,6 +53,21 @@ def export(table: Named, transaction: Transaction) -> StreamingResponse:
     note(transaction, "export", table)
     headers = {"Content-Disposition": f'attachment; filename="{table}.csv"'}
     return StreamingResponse(_chunks(file), media_type="text/csv", headers=headers)
+
+
+@router.get(
+    "/binder.zip", response_class=Response,
+    responses={200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+                     "description": "The binder"}},
+)
+def binder(
+    transaction: Transaction, asked: Annotated[BinderAsked, Query()],
+    actor: Annotated[Principal, Depends(allow("quality", "people"))],
+) -> StreamingResponse:
+    """Everything about one person, batch, course or time, self-contained, for an inspector from outside."""
+    file = zipped(transaction, bind(transaction, asked, actor.name))
+    headers = {"Content-Disposition": 'attachment; filename="binder.zip"'}
+    return StreamingResponse(_chunks(file), media_type="application/zip", headers=headers)
 
 
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:

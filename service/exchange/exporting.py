@@ -37,7 +37,7 @@ def export_folder(session: Session, folder: Path, *, progress: Callable[[str], N
     """
     started = time.monotonic()
     try:
-        with _complete(folder) as draft:
+        with complete(folder) as draft:
             rows = {name: _write(session, name, draft, progress) for name in FOLDER if _any_rows(session, name)}
     except OSError as error:
         raise RetraceError(f"The folder {folder} cannot be written ({error.strerror}); choose another") from error
@@ -45,8 +45,8 @@ def export_folder(session: Session, folder: Path, *, progress: Callable[[str], N
 
 
 @contextmanager
-def _complete(folder: Path) -> Iterator[Path]:
-    """A draft beside the folder that takes its place in the end."""
+def complete(folder: Path) -> Iterator[Path]:
+    """A draft beside the folder that takes its place in the end. Raises `Conflict` for one that is not empty."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Conflict(f"{folder} is not an empty folder; choose another, or empty it")
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -72,7 +72,12 @@ def _write(session: Session, name: str, folder: Path, progress: Callable[[str], 
 
 def write_table(session: Session, table: FolderTable, file: IO[bytes]) -> int:
     """Write every row of a table, all revisions included, as CSV; how many there were."""
-    copied = _copy_out(session, rows_of(session, table))
+    return write_rows(session, rows_of(session, table), file)
+
+
+def write_rows(session: Session, rows: Select[Any], file: IO[bytes]) -> int:
+    """Write what a query finds as CSV; how many rows there were."""
+    copied = _copy_out(session, rows)
     cursor = connection(session).cursor()
     with cursor.copy(*copied) as copy:
         for lines in copy:

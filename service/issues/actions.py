@@ -21,11 +21,6 @@ from service.records.tags import refuse_stale, tag
 Count = Callable[[Session, str], tuple[Sample, Sample] | None]
 
 
-def uncounted(session: Session, issue: str) -> tuple[Sample, Sample] | None:
-    """Nobody has counted."""
-    return None
-
-
 def take(session: Session, issue: str, given: StepGiven, actor: Principal, if_match: str, count: Count) -> None:
     """Take the next step with an issue, if its case is still as the actor read it.
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -11,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     any_,
+    bindparam,
     case,
     column,
     func,
@@ -22,12 +24,21 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
 from service.courses.tables import TrainingRecord
-from service.db.base import Evidence
+from service.db.base import Evidence, Query
 from service.people.tables import Credential
 from service.qualification.matrix import Matrix, load
 from service.qualification.rules import Held, Person, Practice, Standing, Suspended, Taught, standing
 from service.qualification.tables import Suspension
 from service.work.tables import WorkRecord
+
+# queries are made once: making one takes longer than asking it
+_NUMBERS = ARRAY(BigInteger)
+_PEOPLE = bindparam("people", type_=_NUMBERS)
+KNOWN_AT = bindparam("known_at", type_=DateTime(timezone=True))
+_CREDENTIALS: Query = select(
+    Credential.employee_id, Credential.kind, Credential.code, Credential.issued_at, Credential.expires_at,
+    Credential.authorised_by,
+).where(Credential.employee_id == any_(_PEOPLE))
 
 
 class Asked(NamedTuple):
@@ -98,25 +109,28 @@ def _practice_counts(matrix: Matrix, asked: Asked) -> bool:
     return any(line.kind in {"practice", "supervised"} for line in lines)
 
 
-def as_known(row: type[Evidence], known_at: datetime | None) -> ColumnElement[bool]:
+def as_known(
+    row: type[Evidence], known_at: datetime | ColumnElement[datetime] | None
+) -> ColumnElement[bool]:
     """Whether a row is its record's last revision of those known by a moment (None: of all)."""
-    later = aliased(row)
+    later = _later(row)
     newer = (later.code == row.code) & (later.revision > row.revision)
     if known_at is None:
         return ~select(later.id).where(newer).exists()
     return (row.known_at <= known_at) & ~select(later.id).where(newer, later.known_at <= known_at).exists()
 
 
+@cache
+def _later(row: type[Evidence]) -> Any:
+    """Another look at a table; made once, because making it takes longer than many a query."""
+    return aliased(row)
+
+
 def _trainings(
     session: Session, people: Collection[int], courses: Collection[int], known_at: datetime | None
 ) -> Mapping[int, Mapping[int, Sequence[Taught]]]:
-    row = TrainingRecord
-    found = session.execute(
-        select(row.employee_id, row.course_id, row.code, row.completed_at, row.result, row.standard_version).where(
-            row.employee_id == any_(_ids(people)), row.course_id == any_(_ids(courses)),
-            row.result.in_(("passed", "failed")), as_known(row, known_at),
-        )
-    )
+    given = {"people": list(people), "courses": list(courses), "known_at": known_at}
+    found = session.execute(_training_query(by=known_at is not None), given)
     shown: dict[int, dict[int, list[Taught]]] = defaultdict(lambda: defaultdict(list))
     for employee, course, code, completed_at, result, version in found:
         if completed_at is not None:
@@ -124,13 +138,17 @@ def _trainings(
     return shown
 
 
-def _credentials(session: Session, people: Collection[int]) -> Mapping[int, Mapping[str, Sequence[Held]]]:
-    row = Credential
-    found = session.execute(
-        select(row.employee_id, row.kind, row.code, row.issued_at, row.expires_at, row.authorised_by).where(
-            row.employee_id == any_(_ids(people))
-        )
+@cache
+def _training_query(*, by: bool) -> Query:
+    row = TrainingRecord
+    return select(row.employee_id, row.course_id, row.code, row.completed_at, row.result, row.standard_version).where(
+        row.employee_id == any_(_PEOPLE), row.course_id == any_(bindparam("courses", type_=_NUMBERS)),
+        row.result.in_(("passed", "failed")), as_known(row, KNOWN_AT if by else None),
     )
+
+
+def _credentials(session: Session, people: Collection[int]) -> Mapping[int, Mapping[str, Sequence[Held]]]:
+    found = session.execute(_CREDENTIALS, {"people": list(people)})
     shown: dict[int, dict[str, list[Held]]] = defaultdict(lambda: defaultdict(list))
     for employee, kind, code, issued_at, expires_at, authorised_by in found:
         shown[employee][kind].append(Held(code, issued_at, expires_at, authorised_by))
@@ -168,19 +186,22 @@ def _practices(session: Session, asked: Iterable[Asked], known_at: datetime | No
 def _suspensions(
     session: Session, people: Collection[int], known_at: datetime | None
 ) -> Mapping[int, Sequence[tuple[int | None, Suspended]]]:
-    row = Suspension
-    known = true() if known_at is None else row.decided_at <= known_at
-    lifted = row.lifted_at if known_at is None else case((row.lifted_at <= known_at, row.lifted_at))
-    ends = func.least(row.until, lifted)
-    found = session.execute(
-        select(row.employee_id, row.process_id, row.code, row.since, ends).where(
-            row.employee_id == any_(_ids(people)), known
-        )
-    )
+    given = {"people": list(people), "known_at": known_at}
+    found = session.execute(_suspension_query(by=known_at is not None), given)
     shown: dict[int, list[tuple[int | None, Suspended]]] = defaultdict(list)
     for employee, process, *suspended in found:
         shown[employee].append((process, Suspended(*suspended)))
     return shown
+
+
+@cache
+def _suspension_query(*, by: bool) -> Query:
+    row = Suspension
+    known = row.decided_at <= KNOWN_AT if by else true()
+    lifted = case((row.lifted_at <= KNOWN_AT, row.lifted_at)) if by else row.lifted_at
+    return select(row.employee_id, row.process_id, row.code, row.since, func.least(row.until, lifted)).where(
+        row.employee_id == any_(_PEOPLE), known
+    )
 
 
 def _ids(numbers: Collection[int]) -> Any:

@@ -4,14 +4,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, any_, func, or_, select, true, type_coerce
+from sqlalchemy import BigInteger, DateTime, Row, any_, bindparam, func, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.orm import Session
 
 from service.courses.tables import Course, CourseCover, Requirement
+from service.db.base import Query
 from service.qualification.rules import Acceptable, Demand, Version, acceptable
 from service.qualification.validity import Validity, parse
 from service.settings import settings
@@ -113,22 +114,25 @@ def load(
 
 
 def _rows(session: Session, processes: Collection[int], posts: Collection[int]) -> list[Row[Any]]:
-    of = or_(Requirement.process_id == any_(_ids(processes)), Requirement.post_id == any_(_ids(posts)))
-    return list(session.execute(
-        select(
-            Requirement.code, Requirement.process_id, Requirement.post_id, Requirement.kind, Requirement.course_id,
-            Requirement.standard_id, Requirement.credential_kind, Requirement.count.label("pieces"),
-            Requirement.attributes,
-            func.coalesce(Requirement.validity_days, Course.validity_days).label("validity_days"),
-        )
-        .outerjoin(Course, Course.id == Requirement.course_id)
-        .where(of)
-        .order_by(Requirement.id)
+    return list(session.execute(_LINES, {"processes": list(processes), "posts": list(posts)}))
+
+
+# queries are made once: making one takes longer than asking it
+_NUMBERS = ARRAY(BigInteger)
+_LINES: Query = (
+    select(
+        Requirement.code, Requirement.process_id, Requirement.post_id, Requirement.kind, Requirement.course_id,
+        Requirement.standard_id, Requirement.credential_kind, Requirement.count.label("pieces"),
+        Requirement.attributes,
+        func.coalesce(Requirement.validity_days, Course.validity_days).label("validity_days"),
+    )
+    .outerjoin(Course, Course.id == Requirement.course_id)
+    .where(or_(
+        Requirement.process_id == any_(bindparam("processes", type_=_NUMBERS)),
+        Requirement.post_id == any_(bindparam("posts", type_=_NUMBERS)),
     ))
-
-
-def _ids(numbers: Collection[int]) -> Any:
-    return type_coerce(list(numbers), ARRAY(BigInteger))
+    .order_by(Requirement.id)
+)
 
 
 @dataclass(frozen=True)
@@ -144,24 +148,34 @@ def _taught(session: Session, rows: list[Row[Any]], known_at: datetime | None) -
     standards = {row.standard_id for row in rows if row.course_id is None and row.standard_id is not None}
     if not courses and not standards:
         return []
+    given = {"courses": list(courses), "standards": list(standards), "known_at": known_at}
+    found = session.execute(_covers(by=known_at is not None), given)
+    return [
+        _Cover(course, number, Taken(code, pinned, tuple(_version(*each) for each in told or ())))
+        for course, number, code, pinned, told in found
+    ]
+
+
+@cache
+def _covers(*, by: bool) -> Query:
+    """What courses teach, with the versions of each standard; `by`: only those known by a moment."""
     version = StandardVersion
-    known = true() if known_at is None else version.known_at <= known_at
+    known = version.known_at <= bindparam("known_at", type_=DateTime(timezone=True)) if by else true()
     listed = func.json_build_array(version.version, version.effective_at)
     versions = (
         select(func.array_agg(aggregate_order_by(listed, version.effective_at, version.id)))
         .where(version.standard_id == CourseCover.standard_id, known)
         .correlate(CourseCover).scalar_subquery()
     )
-    found = session.execute(
+    return (
         select(CourseCover.course_id, Standard.id, Standard.code, CourseCover.standard_version, versions)
         .join(Standard, Standard.id == CourseCover.standard_id)
-        .where(or_(CourseCover.course_id == any_(_ids(courses)), CourseCover.standard_id == any_(_ids(standards))))
+        .where(or_(
+            CourseCover.course_id == any_(bindparam("courses", type_=_NUMBERS)),
+            CourseCover.standard_id == any_(bindparam("standards", type_=_NUMBERS)),
+        ))
         .order_by(CourseCover.id)
     )
-    return [
-        _Cover(course, number, Taken(code, pinned, tuple(_version(*each) for each in told or ())))
-        for course, number, code, pinned, told in found
-    ]
 
 
 @lru_cache(maxsize=10_000)

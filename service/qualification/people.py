@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, cast, func, literal, null, select
+from sqlalchemy import BigInteger, DateTime, Integer, Text, bindparam, cast, func, literal, null, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
@@ -46,11 +47,12 @@ def find(session: Session, employee: str, process: str, post: str | None, at: da
     `hold`: a suspension of that person waits until this transaction ends, so that no check straddles it.
     Raises `NotFound` for a process outside the caller's departments, and for codes nobody has.
     """
-    known = session.scalar(select(Process.id).where(Process.code == process))
+    known = session.scalar(_PROCESS, {"code": process})
     if known is None:
         raise NotFound(f"There is no process {process!r} in your departments.")
     with everywhere(session):
-        row = session.execute(_named(employee, known, post, at, hold=hold)).one_or_none()
+        given = {"employee": employee, "process": known, "post": post, "at": at}
+        row = session.execute(_named(hold=hold), given).one_or_none()
     if row is None:
         raise NotFound(f"There is no employee {employee!r}.")
     if post is not None and row.post_id is None:
@@ -58,7 +60,14 @@ def find(session: Session, employee: str, process: str, post: str | None, at: da
     return Named(**{name: value for name, value in row._mapping.items() if name != "held"})
 
 
-def _named(employee: str, process: int, post: str | None, at: datetime, *, hold: bool) -> Any:
+_PROCESS = select(Process.id).where(Process.code == bindparam("code"))
+
+
+@cache
+def _named(*, hold: bool) -> Any:
+    """Made once: making it takes longer than asking it."""
+    at = bindparam("at", type_=DateTime(timezone=True))
+    process = bindparam("process", type_=BigInteger)
     switch = (
         select(GateSwitch.mode).where(GateSwitch.process_id == process, GateSwitch.at <= at)
         .order_by(GateSwitch.at.desc(), GateSwitch.id.desc()).limit(1).scalar_subquery()
@@ -75,18 +84,18 @@ def _named(employee: str, process: int, post: str | None, at: datetime, *, hold:
         )
         .order_by(Supervision.id.desc()).limit(1).lateral("under")
     )
-    number = select(Post.id).where(Post.code == post).scalar_subquery()
+    number = select(Post.id).where(Post.code == bindparam("post", type_=Text)).scalar_subquery()
     held = func.pg_advisory_xact_lock_shared(_LOCKS, cast(Employee.id % 2**31, Integer)) if hold else null()
     return (
         select(
             held.label("held"), Employee.id.label("employee_id"), Employee.name.label("employee"), Employee.hired_on,
-            Employee.left_on, literal(process, BigInteger).label("process_id"), Process.name.label("process"),
+            Employee.left_on, Process.id.label("process_id"), Process.name.label("process"),
             begins.label("begins"), number.label("post_id"), func.coalesce(switch, FIRST_MODE).label("mode"),
             under.c.code.label("supervision"), under.c.supervisor_id, under.c.name.label("supervisor"),
             under.c.mentor.label("supervisor_code"),
         )
         .select_from(Employee).join(Process, Process.id == process).outerjoin(under, literal(value=True))
-        .where(Employee.code == employee)
+        .where(Employee.code == bindparam("employee"))
     )
 
 

@@ -90,6 +90,12 @@ def _named(table: FolderTable, parent: str) -> Select[Any]:
     return select(records.c.id).where(matches(records, literal(parent, Text)))
 
 
+def listed(session: Session, table: FolderTable, where: ColumnElement[bool]) -> list[dict[str, Any]]:
+    """The rows a condition holds for, all revisions included, as they came."""
+    query = _listed(table).where(where).order_by(table.table.c.id)
+    return [dict(row) for row in session.execute(query).mappings()]
+
+
 def revisions(session: Session, table: FolderTable, code: str) -> list[dict[str, Any]]:
     """One record, all its revisions, first to last. Raises `NotFound`."""
     own = table.table.c.id

@@ -63,11 +63,14 @@ def _answer(session: Session, subject: Subject, code: str, about: subjects.Asked
     inspected = gathering.inspections(session, {row.id for row in works}, batches, known_at)
     made_of = where_from(session, batches, known_at=known_at) if batches else _EMPTY
     used_in = where_used(session, [about.batch_id], known_at=known_at) if about.batch_id is not None else _EMPTY
-    failed, total, failing = gathering.failures(session, processes, about.department, about.at, known_at)
+    results = gathering.results(session, processes, about.department, about.at, known_at)
+    seen_of = (*results.loose, *results.qualified)
+    failing = tuple(f"inspections/{each.code}" for each in seen_of if each.failed)
     before, seen = gathering.habit(session, processes, batches, about.at)
     case = Case(
         about.at, tuple(done), gathering.looked(inspected), before, seen,
-        gathering.upstream(session, made_of, about.at, known_at), len(made_of.batches), failed, total, failing,
+        gathering.upstream(session, made_of, about.at, known_at), len(made_of.batches), len(failing), len(seen_of),
+        failing[:20],
     )
     findings = verdict(case)
     around = Around(

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Row, and_, any_, func, or_, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Row, and_, any_, func, or_, select, type_coerce, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
@@ -246,22 +246,22 @@ def upstream(session: Session, genealogy: Genealogy, at: datetime, known_at: dat
     if not codes:
         return ()
     inspection, issue = Inspection, Issue
-    worked = select(WorkRecord.id).where(WorkRecord.batch_id == any_(_ids(codes)))
-    failed = session.execute(
-        select(func.coalesce(inspection.batch_id, WorkRecord.batch_id), inspection.code)
-        .select_from(inspection).outerjoin(WorkRecord, WorkRecord.id == inspection.work_id)
-        .where(
-            or_(inspection.batch_id == any_(_ids(codes)), inspection.work_id.in_(worked)),
-            inspection.result == "fail", as_known(inspection, known_at),
-        ).limit(200)
+    bad = (inspection.result == "fail", as_known(inspection, known_at))
+    # two questions that an index answers each; asked as one, the whole table would be read
+    itself = select(inspection.batch_id, inspection.code).where(inspection.batch_id == any_(_ids(codes)), *bad)
+    of_work = (
+        select(WorkRecord.batch_id, inspection.code)
+        .join(WorkRecord, WorkRecord.id == inspection.work_id)
+        .where(WorkRecord.batch_id == any_(_ids(codes)), *bad)
     )
+    failed = session.execute(union_all(itself.limit(200), of_work.limit(200)))
     raised = session.execute(
         select(issue.batch_id, issue.code)
         .where(issue.batch_id == any_(_ids(codes)), as_known(issue, known_at)).limit(200)
     )
     found: dict[str, list[str]] = defaultdict(list)
     for batch, code in failed:
-        found[codes[batch]].append(f"inspections/{code}")
+        found[codes[batch or 0]].append(f"inspections/{code}")
     for made, code in raised:
         if made is not None:
             found[codes[made]].append(f"issues/{code}")
@@ -293,25 +293,37 @@ def habit(session: Session, processes: Collection[int], batches: Collection[int]
     return int(total), int(inspected)
 
 
-def failures(
-    session: Session, processes: Collection[int], department: int | None, at: datetime, known_at: datetime | None
-) -> tuple[int, int, tuple[str, ...]]:
-    """Inspections of these processes in the months before: how many failed, how many there were, which failed.
+class Result(NamedTuple):
+    """What an inspection found."""
 
-    Counted are those of work by people who were qualified then, and those of a process or a unit that name no work.
-    """
+    code: str
+    failed: bool
+
+
+@dataclass(frozen=True)
+class Results:
+    """Inspections in the months before: of work by qualified people, by others, and of what names no work."""
+
+    qualified: tuple[Result, ...]
+    unqualified: tuple[Result, ...]
+    loose: tuple[Result, ...]
+
+
+def results(
+    session: Session, processes: Collection[int], department: int | None, at: datetime, known_at: datetime | None
+) -> Results:
+    """The inspections of these processes in the months before, at most the latest 300 of each kind."""
     row = Inspection
     base = select(row.code, row.result, row.work_id).where(
         row.result.is_not(None), row.performed_at.between(at - BEFORE, at), as_known(row, known_at)
     )
-    loose = base.where(
-        row.work_id.is_(None), row.batch_id.is_(None),
-        or_(row.process_id == any_(_ids(processes)), and_(row.process_id.is_(None), row.department_id == department)),
-    ).limit(CLOSELY)
+    nameless = base.where(row.work_id.is_(None), row.batch_id.is_(None))
+    places = [row.process_id == any_(_ids(processes))]
+    places += [] if department is None else [row.process_id.is_(None) & (row.department_id == department)]
+    loose = union_all(*(nameless.where(place).limit(CLOSELY) for place in places))
     of_work = base.join(WorkRecord, WorkRecord.id == row.work_id).where(
         WorkRecord.process_id == any_(_ids(processes)), WorkRecord.started_at.between(at - BEFORE, at)
     ).order_by(row.performed_at.desc()).limit(CLOSELY)
-    seen = [(each.code, each.result) for each in session.execute(loose)]
     inspected = session.execute(of_work).all()
     numbers = [each.work_id for each in inspected if each.work_id is not None]
     done = {each.id: each for each in works(session, known_at, ROOT.id == any_(_ids(numbers)))} if numbers else {}
@@ -319,9 +331,15 @@ def failures(
     matrix = matrices.load(session, processes, {part.work.post_id for part in parts if part.work.post_id}, known_at)
     found = standings(session, parts, matrix, known_at)
     qualified = {part.work.id for part, one in zip(parts, found, strict=True) if one.outcome == "qualified"}
-    seen += [(each.code, each.result) for each in inspected if each.work_id in qualified]
-    failed = tuple(f"inspections/{code}" for code, result in seen if result == "fail")
-    return len(failed), len(seen), failed[:20]
+    return Results(
+        tuple(_result(each) for each in inspected if each.work_id in qualified),
+        tuple(_result(each) for each in inspected if each.work_id in done and each.work_id not in qualified),
+        tuple(_result(each) for each in session.execute(loose)),
+    )
+
+
+def _result(row: Any) -> Result:
+    return Result(row.code, row.result == "fail")
 
 
 def _ids(numbers: Collection[int]) -> Any:

@@ -91,11 +91,11 @@ class Trace(BaseModel):
     names: dict[str, str] = Field(description="Names by employee code, for who gave a reason to see them")
 
 
-class Candidates(BaseModel):
-    """Several people bear the name that was asked for."""
+class Assessed(BaseModel):
+    """A trace of an issue whose verdict was kept."""
 
-    name: str
-    employee_codes: list[str]
+    assessment_id: int = Field(description="By which it is confirmed or overruled")
+    trace: Trace
 
 
 class TraceAsked(BaseModel):
