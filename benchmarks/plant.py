@@ -74,13 +74,16 @@ _STATEMENTS = (
 _TRACED = (
     "INSERT INTO batches (code, process_id, started_at, known_at) SELECT 'TRACED', id, at, at FROM processes,"
     " LATERAL (SELECT now() - interval '3 days' AS at) t WHERE code = 'P0'",
-    "INSERT INTO batch_inputs (batch_id, input_id, revision) SELECT t.id, i.id, 1 FROM batches t JOIN batches i ON i.code IN"
-    " (SELECT 'B' || (:works / 10 - n * 3) FROM generate_series(1, 60) n) WHERE t.code = 'TRACED'",
-    "INSERT INTO batch_inputs (batch_id, input_id, revision) SELECT u.id, t.id, 1 FROM batches t JOIN batches u ON u.code IN"
-    " (SELECT 'B' || n * 5 FROM generate_series(0, 39) n) WHERE t.code = 'TRACED'",
+    "INSERT INTO batch_inputs (batch_id, input_id, revision) SELECT t.id, i.id, 1"
+    " FROM batches t JOIN batches i ON i.code IN (SELECT 'B' || (:works / 10 - n * 3)"
+    " FROM generate_series(1, 60) n) WHERE t.code = 'TRACED'",
+    "INSERT INTO batch_inputs (batch_id, input_id, revision) SELECT u.id, t.id, 1"
+    " FROM batches t JOIN batches u ON u.code IN (SELECT 'B' || n * 5"
+    " FROM generate_series(0, 39) n) WHERE t.code = 'TRACED'",
     "INSERT INTO work_records (code, batch_id, process_id, process_version, employee_id, started_at, known_at,"
     " self_check) SELECT 'WT' || n, b.id, p.id, '2', e.id, at, at, 'pass' FROM generate_series(1, 60) n"
-    " JOIN batches b ON b.code = 'TRACED' JOIN employees e ON e.code = 'E' || ((n % 6) * :people + CASE n WHEN 60 THEN 9 ELSE n % 7 END)"
+    " JOIN batches b ON b.code = 'TRACED'"
+    " JOIN employees e ON e.code = 'E' || ((n % 6) * :people + CASE n WHEN 60 THEN 9 ELSE n % 7 END)"
     " JOIN processes p ON p.code = 'P' || (n % 6)"
     " CROSS JOIN LATERAL (SELECT b.started_at + n * interval '30 minutes' AS at) t",
     "INSERT INTO inspections (code, kind, work_id, performed_at, result, known_at)"

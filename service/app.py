@@ -1,5 +1,6 @@
 """The composition root: every domain's routes, the console, and how errors leave."""
 
+import gc
 from functools import partial
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -7,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse
 from sqlalchemy import Engine
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
+from sqlalchemy.orm import configure_mappers
 from starlette.exceptions import HTTPException
 
 from service import console, health
@@ -46,6 +48,13 @@ def connect() -> None:
     inspections_handlers.register()
     retraining_handlers.register()
     issues_handlers.register()
+
+
+def settle() -> None:
+    """Let the collector forget what is in memory for good: to look at it all again stops a request for 0.1 s."""
+    configure_mappers()
+    gc.collect()
+    gc.freeze()
 
 
 def compose(engine: Engine) -> FastAPI:

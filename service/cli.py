@@ -65,9 +65,10 @@ def serve() -> None:
     _refuse_busy(given.port)
     engine = _database()
     logs.configure("server", given)
-    from service.app import compose
+    from service.app import compose, settle
 
     application = compose(engine)
+    settle()
     with _beside(given) as with_mlflow:
         _announce(engine, given, with_mlflow=with_mlflow)
         uvicorn.run(

@@ -14,7 +14,8 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import BigInteger, Select, any_, func, select, type_coerce
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from service.audit.context import note
@@ -146,22 +147,22 @@ def _closed(session: Session, ids: Ids) -> Ids:
     found: Ids = {row.row: set(ids.get(row.row, ())) for row in FOLDER.values()}
     works, batches = found[WorkRecord], found[Batch]
     if batches and len(batches) > 1 and WorkRecord not in ids:
-        works |= _ids(session, WorkRecord, WorkRecord.batch_id.in_(batches))
+        works |= _ids(session, WorkRecord, _among(WorkRecord.batch_id, batches))
     _follow(session, found, WorkRecord, {Employee: WorkRecord.employee_id, Process: WorkRecord.process_id,
                                          Post: WorkRecord.post_id, Batch: WorkRecord.batch_id})
     own_batches = set(batches)
     found[Inspection] |= _ids(
-        session, Inspection, Inspection.work_id.in_(works) | Inspection.batch_id.in_(own_batches)
+        session, Inspection, _among(Inspection.work_id, works) | _among(Inspection.batch_id, own_batches)
     )
-    found[Issue] |= _ids(session, Issue, Issue.work_id.in_(works) | Issue.batch_id.in_(own_batches))
-    found[WorkParticipant] |= _ids(session, WorkParticipant, WorkParticipant.work_id.in_(works))
+    found[Issue] |= _ids(session, Issue, _among(Issue.work_id, works) | _among(Issue.batch_id, own_batches))
+    found[WorkParticipant] |= _ids(session, WorkParticipant, _among(WorkParticipant.work_id, works))
     found[BatchInput] |= _ids(
-        session, BatchInput, BatchInput.batch_id.in_(own_batches) & BatchInput.input_id.in_(own_batches)
+        session, BatchInput, _among(BatchInput.batch_id, own_batches) & _among(BatchInput.input_id, own_batches)
     )
     _follow(session, found, WorkParticipant, {Employee: WorkParticipant.employee_id})
     _follow(session, found, Inspection, {Employee: Inspection.employee_id, Process: Inspection.process_id})
     _follow(session, found, Batch, {Process: Batch.process_id})
-    found[Finding] |= _ids(session, Finding, Finding.inspection_id.in_(found[Inspection]))
+    found[Finding] |= _ids(session, Finding, _among(Finding.inspection_id, found[Inspection]))
     _training(session, found)
     _people(session, found)
     return {row: each for row, each in found.items() if each}
@@ -170,29 +171,29 @@ def _closed(session: Session, ids: Ids) -> Ids:
 def _training(session: Session, found: Ids) -> None:
     """What the processes demand, what teaches it, and what the people were taught of it."""
     processes = found[Process]
-    found[ProcessVersion] |= _ids(session, ProcessVersion, ProcessVersion.process_id.in_(processes))
+    found[ProcessVersion] |= _ids(session, ProcessVersion, _among(ProcessVersion.process_id, processes))
     found[Requirement] |= _ids(
         session, Requirement,
-        Requirement.process_id.in_(processes) | Requirement.post_id.in_(found[Post])
-        | Requirement.course_id.in_(found[Course]),
+        _among(Requirement.process_id, processes) | _among(Requirement.post_id, found[Post])
+        | _among(Requirement.course_id, found[Course]),
     )
     _follow(session, found, Requirement, {Course: Requirement.course_id, Standard: Requirement.standard_id,
                                           Process: Requirement.process_id, Post: Requirement.post_id})
-    found[CourseCover] |= _ids(session, CourseCover, CourseCover.course_id.in_(found[Course]))
+    found[CourseCover] |= _ids(session, CourseCover, _among(CourseCover.course_id, found[Course]))
     _follow(session, found, CourseCover, {Standard: CourseCover.standard_id, Process: CourseCover.process_id})
-    found[StandardVersion] |= _ids(session, StandardVersion, StandardVersion.standard_id.in_(found[Standard]))
+    found[StandardVersion] |= _ids(session, StandardVersion, _among(StandardVersion.standard_id, found[Standard]))
     if not found[TrainingRecord]:
         found[TrainingRecord] |= _ids(
             session, TrainingRecord,
-            TrainingRecord.employee_id.in_(found[Employee]) & TrainingRecord.course_id.in_(found[Course]),
+            _among(TrainingRecord.employee_id, found[Employee]) & _among(TrainingRecord.course_id, found[Course]),
         )
     _follow(session, found, TrainingRecord, {Employee: TrainingRecord.employee_id, Course: TrainingRecord.course_id})
 
 
 def _people(session: Session, found: Ids) -> None:
     people = found[Employee]
-    found[Credential] |= _ids(session, Credential, Credential.employee_id.in_(people))
-    found[Assignment] |= _ids(session, Assignment, Assignment.employee_id.in_(people))
+    found[Credential] |= _ids(session, Credential, _among(Credential.employee_id, people))
+    found[Assignment] |= _ids(session, Assignment, _among(Assignment.employee_id, people))
     _follow(session, found, Assignment, {Department: Assignment.department_id, Post: Assignment.post_id})
     _follow(session, found, Process, {Department: Process.department_id})
 
@@ -208,8 +209,8 @@ def _follow(session: Session, found: Ids, row: Any, references: Mapping[type[Fol
 def _same_record(row: Any, ids: Collection[int]) -> Any:
     """All revisions of some records."""
     if not is_evidence(folder.of(row)):
-        return row.id.in_(ids)
-    return row.code.in_(select(row.code).where(row.id.in_(ids)))
+        return _among(row.id, ids)
+    return row.code.in_(select(row.code).where(_among(row.id, ids)))
 
 
 def _ids(session: Session, row: Any, where: Any) -> set[int]:
@@ -224,6 +225,11 @@ def _ids(session: Session, row: Any, where: Any) -> set[int]:
     return found
 
 
+def _among(column: Any, ids: Collection[int]) -> Any:
+    """Whether a number is one of those: sent as one array, however many there are."""
+    return column == any_(type_coerce(list(ids), ARRAY(BigInteger)))
+
+
 def _one(session: Session, row: type[Employee] | type[Course], code: str) -> int:
     found = session.scalar(select(row.id).where(row.code == code))
     if found is None:
@@ -233,7 +239,7 @@ def _one(session: Session, row: type[Employee] | type[Course], code: str) -> int
 
 def _listed(session: Session, row: type[FolderRow], ids: Collection[int]) -> list[dict[str, Any]]:
     table = folder.of(row)
-    return wire.listed(session, table, _same_record(row, ids) if not issubclass(row, Part) else row.id.in_(ids))
+    return wire.listed(session, table, _same_record(row, ids) if not issubclass(row, Part) else _among(row.id, ids))
 
 
 def _own(session: Session, ids: Ids) -> dict[str, list[dict[str, Any]]]:
@@ -245,15 +251,16 @@ def _own(session: Session, ids: Ids) -> dict[str, list[dict[str, Any]]]:
             GateCheck.outcome, GateCheck.allowed, GateCheck.emergency, GateCheck.reason, GateCheck.checked_at,
             GateCheck.reviewed_at, GateCheck.review,
         ).join(Employee, Employee.id == GateCheck.employee_id).join(Process, Process.id == GateCheck.process_id)
-        .where(GateCheck.employee_id.in_(people), GateCheck.process_id.in_(ids.get(Process, set())))
+        .where(_among(GateCheck.employee_id, people), _among(GateCheck.process_id, ids.get(Process, set())))
         .order_by(GateCheck.id),
         "work_flags": select(
             WorkRecord.code.label("work_code"), WorkFlag.why, WorkFlag.outcome, WorkFlag.flagged_at
-        ).join(WorkRecord, WorkRecord.id == WorkFlag.work_id).where(WorkFlag.work_id.in_(works)).order_by(WorkFlag.id),
+        ).join(WorkRecord, WorkRecord.id == WorkFlag.work_id).where(_among(WorkFlag.work_id, works))
+        .order_by(WorkFlag.id),
         "suspensions": select(
             Suspension.code, Employee.code.label("employee_code"), Suspension.since, Suspension.until,
             Suspension.reason, Suspension.lifted_at, Suspension.lifted_reason,
-        ).join(Employee, Employee.id == Suspension.employee_id).where(Suspension.employee_id.in_(people))
+        ).join(Employee, Employee.id == Suspension.employee_id).where(_among(Suspension.employee_id, people))
         .order_by(Suspension.id),
     }
     return {name: [dict(row) for row in session.execute(query).mappings()] for name, query in queries.items()}
@@ -273,7 +280,7 @@ def write(session: Session, binder: Binder, put: Callable[[str, bytes], None]) -
         name = row.__tablename__
         with SpooledTemporaryFile(max_size=1 << 20) as file:
             rows = rows_of(session, FOLDER[name])
-            where = _same_record(row, ids) if not issubclass(row, Part) else row.id.in_(ids)
+            where = _same_record(row, ids) if not issubclass(row, Part) else _among(row.id, ids)
             write_rows(session, rows.where(where), file)
             file.seek(0)
             keep(f"{name}.csv", file.read())
@@ -296,8 +303,12 @@ def _plain(value: Any) -> str:
 def zipped(session: Session, binder: Binder) -> IO[bytes]:
     """A binder as one ZIP file, read from its start."""
     file = SpooledTemporaryFile(max_size=1 << 20)  # noqa: SIM115
-    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
-        write(session, binder, archive.writestr)
+    try:
+        with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+            write(session, binder, archive.writestr)
+    except BaseException:
+        file.close()
+        raise
     file.seek(0)
     return file
 

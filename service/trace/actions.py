@@ -11,7 +11,7 @@ from service.db.context import everywhere
 from service.errors import Invalid, Violation
 from service.people.tables import Department, Employee
 from service.trace import gathering, subjects
-from service.trace.exposure import Around, exposure
+from service.trace.exposure import Around, exposures
 from service.trace.gathering import CLOSELY, Participant
 from service.trace.rules import ACCOUNTABLE, NOT_EXAMINED, Case, Finding, Statement, causes, verdict
 from service.trace.schemas import CauseRead, Exposure, Lineage, Linked, Says, Subject, Trace, TraceAsked
@@ -77,7 +77,8 @@ def _answer(session: Session, subject: Subject, code: str, about: subjects.Asked
         frozenset(part.employee_id for part in parts if _at_fault(findings, part)), frozenset(processes),
         frozenset(batches), tuple(each.batch for each in case.upstream), about.at,
     )
-    touched = [exposure(session, each, around, known, known_at) for each in findings if each.status == "found"]
+    shown = [each for each in findings if each.status == "found"]
+    touched = exposures(session, shown, around, known, known_at)
     own = about.batch
     answering = _answering(session, {row.department_id for row in works} | {about.department})
     judged = [_cause(each, answering[ACCOUNTABLE[each.cause]]) for each in findings]

@@ -1,7 +1,7 @@
 """What else the same cause touched: every other batch, since when, and where the list was cut."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, or_, select
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from service.inspections.tables import Inspection
 from service.qualification.evidence import Asked, answered
 from service.qualification.matrix import load
-from service.trace.gathering import BEFORE, ROOT, Versions, work_query
+from service.trace.gathering import BEFORE, ROOT_ID, Versions, work_query
 from service.trace.rules import Finding
 from service.work.genealogy import where_used
 from service.work.tables import Batch, WorkRecord
@@ -41,15 +41,31 @@ class Around:
     at: datetime
 
 
-def exposure(
+#: causes that touch the same work
+_OF_PEOPLE = frozenset({"training_not_completed", "unqualified_on_post"})
+
+
+def exposures(
+    session: Session, findings: Iterable[Finding], around: Around, known: Versions, known_at: datetime | None
+) -> list[Exposed]:
+    """Everything else that each cause touched, from the version in force at the time until now."""
+    touched: list[Exposed] = []
+    for finding in findings:
+        alike = next((each for each in touched if {each.cause, finding.cause} <= _OF_PEOPLE), None)
+        touched.append(
+            replace(alike, cause=finding.cause) if alike else _exposure(session, finding, around, known, known_at)
+        )
+    return touched
+
+
+def _exposure(
     session: Session, finding: Finding, around: Around, known: Versions, known_at: datetime | None
 ) -> Exposed:
-    """Everything else that one cause touched, from the version in force at the time until now."""
     if finding.cause == "input_batch":
         return _of_inputs(session, around, known_at)
     since = _since(finding.cause, around, known)
     where = [WorkRecord.process_id.in_(around.processes), WorkRecord.started_at >= since]
-    if finding.cause in {"training_not_completed", "unqualified_on_post"}:
+    if finding.cause in _OF_PEOPLE:
         where.append(WorkRecord.employee_id.in_(around.people))
         return _unqualified(session, finding.cause, since, where, known_at)
     if finding.cause == "process_not_followed":
@@ -59,8 +75,8 @@ def exposure(
     if finding.cause == "standard_not_synced":
         where.append(WorkRecord.started_at < _followed(around, known))
     if finding.cause == "training_ineffective":
-        failed = select(Inspection.work_id).where(Inspection.result == "fail", Inspection.work_id.is_not(None))
-        where.append(ROOT.id.in_(failed))
+        failed = select(Inspection.id).where(Inspection.work_id == ROOT_ID, Inspection.result == "fail")
+        where.append(failed.correlate(WorkRecord).exists())
     return _named(session, finding.cause, since, where, known_at)
 
 
@@ -68,7 +84,7 @@ def _since(cause: str, around: Around, known: Versions) -> datetime:
     """Since the version in force took effect, of the standard or of the process; else the months before."""
     in_force = [known.process_at(process, around.at) for process in around.processes]
     moments = [row.effective_at for row in in_force if row is not None]
-    if cause in {"training_not_completed", "unqualified_on_post", "standard_not_synced"}:
+    if cause in {*_OF_PEOPLE, "standard_not_synced"}:
         for row in in_force:
             for said in row.standards or () if row is not None else ():
                 standard = known.standard_at(said.rpartition("@")[0], around.at)
@@ -90,8 +106,8 @@ def _followed(around: Around, known: Versions) -> datetime:
 
 
 def _inspected() -> ColumnElement[bool]:
-    own = or_(Inspection.work_id == ROOT.id, Inspection.batch_id == WorkRecord.batch_id)
-    return select(Inspection.id).where(own, Inspection.result.is_not(None)).correlate(WorkRecord, ROOT).exists()
+    own = or_(Inspection.work_id == ROOT_ID, Inspection.batch_id == WorkRecord.batch_id)
+    return select(Inspection.id).where(own, Inspection.result.is_not(None)).correlate(WorkRecord).exists()
 
 
 def _named(

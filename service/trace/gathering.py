@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Row, and_, any_, func, or_, select, type_coerce, union_all
+from sqlalchemy import BigInteger, ColumnElement, Row, any_, func, or_, select, true, type_coerce, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
@@ -31,8 +31,17 @@ CLOSELY = 300
 BEFORE = timedelta(days=180)
 
 
-#: the first revision of the work in question: what other records point at
-ROOT = aliased(WorkRecord, name="root")
+def _code_of(row: Any, number: Any) -> Any:
+    """A code looked up by its id, row by row: few rows are asked about, and the planner is not to read whole tables."""
+    return select(row.code).where(row.id == number).scalar_subquery()
+
+
+_root, _other = aliased(WorkRecord, name="root"), aliased(WorkRecord, name="other")
+
+#: the id of a piece of work's first revision: what other records point at
+ROOT_ID = (
+    select(_root.id).where(_root.code == WorkRecord.code, _root.revision == 1).correlate(WorkRecord).scalar_subquery()
+)
 
 
 def works(
@@ -45,21 +54,23 @@ def works(
 
 def work_query(known_at: datetime | None) -> Query:
     """Work records as known, with the codes they name, under the id that others point at."""
-    return (
-        select(
-            ROOT.id, WorkRecord.code, WorkRecord.employee_id, Employee.code.label("employee"), WorkRecord.process_id,
-            Process.code.label("process"), Process.department_id, WorkRecord.post_id, Post.code.label("post"),
-            WorkRecord.batch_id, Batch.code.label("batch"), WorkRecord.process_version, WorkRecord.started_at,
-            WorkRecord.finished_at, WorkRecord.known_at, WorkRecord.recorded_at, WorkRecord.self_check,
-            WorkRecord.supervised_by_id,
-        )
-        .join(ROOT, and_(ROOT.code == WorkRecord.code, ROOT.revision == 1))
-        .join(Employee, Employee.id == WorkRecord.employee_id)
-        .join(Process, Process.id == WorkRecord.process_id)
-        .outerjoin(Post, Post.id == WorkRecord.post_id)
-        .outerjoin(Batch, Batch.id == WorkRecord.batch_id)
-        .where(as_known(WorkRecord, known_at))
-    )
+    row = WorkRecord
+    by_then = true() if known_at is None else _other.known_at <= known_at
+    in_force = select(func.max(_other.revision)).where(_other.code == row.code, by_then).scalar_subquery()
+    place = select(Process.department_id).where(Process.id == row.process_id).scalar_subquery()
+    return select(
+        ROOT_ID.label("id"), row.code, row.employee_id, _code_of(Employee, row.employee_id).label("employee"),
+        row.process_id, _code_of(Process, row.process_id).label("process"), place.label("department_id"), row.post_id,
+        _code_of(Post, row.post_id).label("post"), row.batch_id, _code_of(Batch, row.batch_id).label("batch"),
+        row.process_version, row.started_at, row.finished_at, row.known_at, row.recorded_at, row.self_check,
+        row.supervised_by_id,
+    ).where(row.revision == in_force)
+
+
+def named_by(session: Session, numbers: Collection[int]) -> ColumnElement[bool]:
+    """Whether a piece of work is one of those that other records point at by these ids."""
+    codes = session.scalars(select(WorkRecord.code).where(WorkRecord.id == any_(_ids(numbers)))).all()
+    return WorkRecord.code == any_(type_coerce(list(codes), ARRAY(WorkRecord.code.type)))
 
 
 @dataclass(frozen=True)
@@ -326,7 +337,7 @@ def results(
     ).order_by(row.performed_at.desc()).limit(CLOSELY)
     inspected = session.execute(of_work).all()
     numbers = [each.work_id for each in inspected if each.work_id is not None]
-    done = {each.id: each for each in works(session, known_at, ROOT.id == any_(_ids(numbers)))} if numbers else {}
+    done = {each.id: each for each in works(session, known_at, named_by(session, numbers))} if numbers else {}
     parts = [Participant(work, work.employee_id, work.employee, "") for work in done.values()]
     matrix = matrices.load(session, processes, {part.work.post_id for part in parts if part.work.post_id}, known_at)
     found = standings(session, parts, matrix, known_at)

@@ -13,7 +13,7 @@ from service.issues.tables import Issue
 from service.people.tables import Department, Employee
 from service.processes.tables import Process
 from service.qualification.evidence import as_known
-from service.trace.gathering import BEFORE, ROOT
+from service.trace.gathering import BEFORE, named_by
 from service.work.genealogy import id_of
 from service.work.tables import Batch, WorkRecord
 
@@ -87,7 +87,8 @@ def of_issue(session: Session, code: str, known_at: datetime | None) -> Asked:
         batch = session.scalar(select(WorkRecord.batch_id).where(WorkRecord.id == issue.work_id))
     name = session.scalar(select(Batch.code).where(Batch.id == batch)) if batch is not None else None
     processes = (issue.process_id,) if issue.process_id is not None else tuple(_processes(session, issue))
-    return Asked(tuple(_work(issue, batch, processes)), issue.occurred_at, batch, name, processes, issue.department_id)
+    where = tuple(_work(session, issue, batch, processes))
+    return Asked(where, issue.occurred_at, batch, name, processes, issue.department_id)
 
 
 def _processes(session: Session, issue: Row[Any]) -> list[int]:
@@ -96,9 +97,11 @@ def _processes(session: Session, issue: Row[Any]) -> list[int]:
     return list(session.scalars(select(Process.id).where(Process.department_id == issue.department_id)))
 
 
-def _work(issue: Row[Any], batch: int | None, processes: tuple[int, ...]) -> list[ColumnElement[bool]]:
+def _work(
+    session: Session, issue: Row[Any], batch: int | None, processes: tuple[int, ...]
+) -> list[ColumnElement[bool]]:
     if issue.work_id is not None:
-        return [ROOT.id == issue.work_id]
+        return [named_by(session, [issue.work_id])]
     if batch is not None:
         own = [WorkRecord.process_id == issue.process_id] if issue.process_id is not None else []
         return [WorkRecord.batch_id == batch, *own]
