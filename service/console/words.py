@@ -15,7 +15,9 @@ def N_(message: str) -> str:  # noqa: N802
 NOTE_COOKIE = "retrace_note"
 
 #: what a note may say; its template holds the sentences
-NOTES = frozenset({"password", "accepted", "dismissed", "recorded_pass", "recorded_fail"})
+NOTES = frozenset({
+    "password", "accepted", "dismissed", "recorded_pass", "recorded_fail", "decided", "started", "started_emergency",
+})
 
 LIGHTS = {"red": N_("High"), "amber": N_("Medium"), "green": N_("Low"), "grey": N_("Not scored")}
 
@@ -44,6 +46,32 @@ ROLES = {
     "employee": N_("Employee"), "admin": N_("Administrator"),
 }
 
+OUTCOMES = {
+    "qualified": N_("Qualified"), "supervised": N_("Supervised"), "no_requirement_defined": N_("Nothing required"),
+    "suspended": N_("Suspended"), "not_trained": N_("Not trained"), "failed": N_("Training failed"),
+    "expired": N_("Expired"), "superseded_version": N_("Older version"),
+}
+
+MODES = {"off": N_("gate off"), "warn": N_("gate warns"), "block": N_("gate blocks")}
+
+CAUSES = {
+    "training_not_covered": N_("Training did not cover it"), "training_not_completed": N_("Training not completed"),
+    "standard_not_synced": N_("The new standard was not followed"),
+    "unqualified_on_post": N_("Unqualified person on the post"),
+    "process_not_followed": N_("Process not followed"), "inspection_missed": N_("Inspection missed"),
+    "training_ineffective": N_("Training does not help: change the process"),
+    "input_batch": N_("Bad input batch"), "undetermined": N_("Undetermined"),
+}
+
+FOUND = {"found": N_("Found"), "ruled_out": N_("Ruled out"), "unknown": N_("No record")}
+
+SUBJECTS = {"batch": N_("Batch"), "employee": N_("Person"), "unit": N_("Unit"), "issue": N_("Issue")}
+
+NOT_EXAMINED = {
+    "equipment": N_("equipment"), "environment": N_("environment"), "measurement": N_("measurement"),
+    "staffing": N_("staffing"),
+}
+
 #: what an audit event tells of
 ACTIONS = {
     "insert": N_("Recorded"), "update": N_("Changed"), "delete": N_("Deleted"), "read": N_("Read"),
@@ -61,6 +89,9 @@ _FAULTS = {
     "nonconforming": N_("Give a whole number, 0 or more."),
     "severity": N_("Choose how severe it is."),
     "count": N_("Give a whole number, 1 or more."),
+    "employee_code": N_("Give the employee's code."),
+    "process_code": N_("Give the code of the process."),
+    "decision": N_("Choose whether you confirm or overrule it."),
 }
 
 #: sentences of the domains that stay as they are in every case
@@ -80,6 +111,9 @@ _SAID = (
     N_("The new password is your login; choose another."),
     N_("The new password is the old one; choose another."),
     N_("The new password was not typed the same way twice; type it again."),
+    N_("Say why: an emergency start needs a reason."),
+    N_("Say why: a verdict is neither confirmed nor overruled without a reason."),
+    N_("Overruling names the causes you hold true, other than those found; to agree, confirm."),
 )
 
 #: what is said in other languages for the sentences that name a value
@@ -91,6 +125,7 @@ _KINDS_OF_ERROR = {
     "conflict": N_("Somebody was quicker: this has been decided or recorded already."),
     "invalid": N_("This value is not accepted; check what you entered."),
     "too-many": N_("Too many failed sign-ins; wait a few minutes, then try again."),
+    "gate-closed": N_("The gate is closed for them: not qualified. In an emergency, start with a reason."),
     "unavailable": N_("Something Retrace needs does not answer; try again in a minute."),
 }
 

@@ -52,7 +52,7 @@ def export(table: Named, transaction: Transaction) -> StreamingResponse:
     file.seek(0)
     note(transaction, "export", table)
     headers = {"Content-Disposition": f'attachment; filename="{table}.csv"'}
-    return StreamingResponse(_chunks(file), media_type="text/csv", headers=headers)
+    return StreamingResponse(chunks(file), media_type="text/csv", headers=headers)
 
 
 @router.get(
@@ -67,10 +67,11 @@ def binder(
     """Everything about one person, batch, course or time, self-contained, for an inspector from outside."""
     file = zipped(transaction, bind(transaction, asked, actor.name))
     headers = {"Content-Disposition": 'attachment; filename="binder.zip"'}
-    return StreamingResponse(_chunks(file), media_type="application/zip", headers=headers)
+    return StreamingResponse(chunks(file), media_type="application/zip", headers=headers)
 
 
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+def chunks(file: IO[bytes]) -> Iterator[bytes]:
+    """A file, piece by piece; closed in the end."""
     with file:
         while chunk := file.read(_CHUNK):
             yield chunk

@@ -14,6 +14,7 @@ from service.people.tables import Department, Employee
 from service.processes.tables import Process
 from service.qualification.evidence import as_known
 from service.trace.gathering import BEFORE, named_by
+from service.trace.schemas import Subject
 from service.work.genealogy import id_of
 from service.work.tables import Batch, WorkRecord
 
@@ -31,6 +32,20 @@ class Asked:
     batch: str | None = None
     processes: tuple[int, ...] = ()
     department: int | None = None
+
+
+def recognise(session: Session, said: str) -> list[tuple[Subject, str]]:
+    """What bears a code or, for a person, a name: batches, issues, units and people of the caller's departments."""
+    found: list[tuple[Subject, str]] = []
+    by_code: tuple[tuple[Subject, Any], ...] = (
+        ("batch", select(Batch.code).where(Batch.code == said, Batch.revision == 1)),
+        ("issue", select(Issue.code).where(Issue.code == said, Issue.revision == 1)),
+        ("unit", select(Department.code).where(Department.code == said)),
+        ("employee", select(Employee.code).where(or_(Employee.code == said, Employee.name == said)).limit(20)),
+    )
+    for subject, query in by_code:
+        found += [(subject, code) for code in session.scalars(query.order_by("code"))]
+    return found
 
 
 def of_batch(session: Session, code: str, known_at: datetime | None) -> Asked:
