@@ -13,7 +13,7 @@ from service.errors import ReasonRequired
 from service.events.publishing import Event, publish
 from service.qualification import gate
 from service.qualification.evidence import Asked, standings
-from service.qualification.people import Named, find, refuse_absent
+from service.qualification.people import Named, find, hold_back_suspensions, refuse_absent
 from service.qualification.rules import QUALIFIED, SUPERVISED, Standing
 from service.qualification.schemas import (
     Answered,
@@ -61,8 +61,9 @@ def record(session: Session, actor: Principal, asked: CheckAsked) -> tuple[Row[i
     if asked.emergency and asked.reason is None:
         raise ReasonRequired("Say why: an emergency start needs a reason.")
     because(session, asked.reason)
+    hold_back_suspensions(session, asked.employee_code)
     at = now()
-    named = find(session, asked.employee_code, asked.process_code, asked.post_code, at, hold=True)
+    named = find(session, asked.employee_code, asked.process_code, asked.post_code, at)
     refuse_absent(named, at)
     decided = _decide(session, named, at, None, emergency=asked.emergency)
     row = insert(GateCheck).values(

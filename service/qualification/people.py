@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Integer, Text, bindparam, cast, func, literal, null, select
+from sqlalchemy import BigInteger, DateTime, Integer, Text, bindparam, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
@@ -41,10 +41,9 @@ class Named:
     supervisor_code: str | None
 
 
-def find(session: Session, employee: str, process: str, post: str | None, at: datetime, *, hold: bool = False) -> Named:
+def find(session: Session, employee: str, process: str, post: str | None, at: datetime) -> Named:
     """Whom and what the codes name, how the gate stands at a moment, and under whom they may work then.
 
-    `hold`: a suspension of that person waits until this transaction ends, so that no check straddles it.
     Raises `NotFound` for a process outside the caller's departments, and for codes nobody has.
     """
     known = session.scalar(_PROCESS, {"code": process})
@@ -52,19 +51,19 @@ def find(session: Session, employee: str, process: str, post: str | None, at: da
         raise NotFound(f"There is no process {process!r} in your departments.")
     with everywhere(session):
         given = {"employee": employee, "process": known, "post": post, "at": at}
-        row = session.execute(_named(hold=hold), given).one_or_none()
+        row = session.execute(_named(), given).one_or_none()
     if row is None:
         raise NotFound(f"There is no employee {employee!r}.")
     if post is not None and row.post_id is None:
         raise NotFound(f"There is no post {post!r}.")
-    return Named(**{name: value for name, value in row._mapping.items() if name != "held"})
+    return Named(**row._mapping)
 
 
 _PROCESS = select(Process.id).where(Process.code == bindparam("code"))
 
 
 @cache
-def _named(*, hold: bool) -> Any:
+def _named() -> Any:
     """Made once: making it takes longer than asking it."""
     at = bindparam("at", type_=DateTime(timezone=True))
     process = bindparam("process", type_=BigInteger)
@@ -85,10 +84,9 @@ def _named(*, hold: bool) -> Any:
         .order_by(Supervision.id.desc()).limit(1).lateral("under")
     )
     number = select(Post.id).where(Post.code == bindparam("post", type_=Text)).scalar_subquery()
-    held = func.pg_advisory_xact_lock_shared(_LOCKS, cast(Employee.id % 2**31, Integer)) if hold else null()
     return (
         select(
-            held.label("held"), Employee.id.label("employee_id"), Employee.name.label("employee"), Employee.hired_on,
+            Employee.id.label("employee_id"), Employee.name.label("employee"), Employee.hired_on,
             Employee.left_on, Process.id.label("process_id"), Process.name.label("process"),
             begins.label("begins"), number.label("post_id"), func.coalesce(switch, FIRST_MODE).label("mode"),
             under.c.code.label("supervision"), under.c.supervisor_id, under.c.name.label("supervisor"),
@@ -97,6 +95,20 @@ def _named(*, hold: bool) -> Any:
         .select_from(Employee).join(Process, Process.id == process).outerjoin(under, literal(value=True))
         .where(Employee.code == bindparam("employee"))
     )
+
+
+def hold_back_suspensions(session: Session, employee: str) -> None:
+    """Wait for a suspension of a person that is under way, and let none begin before this transaction ends.
+
+    Only a moment taken after it lies behind every suspension there is.
+    """
+    with everywhere(session):
+        session.execute(_HOLD, {"employee": employee})
+
+
+_HOLD = select(func.pg_advisory_xact_lock_shared(_LOCKS, cast(Employee.id % 2**31, Integer))).where(
+    Employee.code == bindparam("employee")
+)
 
 
 def hold_back_checks(session: Session, employee_id: int) -> None:
