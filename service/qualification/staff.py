@@ -73,17 +73,16 @@ def employed(on: date) -> tuple[ColumnElement[bool], ...]:
 
 
 def done_in(session: Session, departments: Collection[int], at: datetime) -> list[Done]:
-    """The processes that belong to departments, or that their people recently worked on; by code."""
+    """The processes that belong to departments; where none does, those their people recently worked on; by code."""
+    processes = select(Process.id, Process.code, Process.name).order_by(Process.code)
+    own = [Done(*row) for row in session.execute(processes.where(Process.department_id.in_(departments)))]
+    if own:
+        return own
     people = select(Assignment.employee_id).where(Assignment.department_id.in_(departments), *assigned(at.date()))
     recently = select(WorkRecord.process_id).where(
         WorkRecord.employee_id.in_(people), WorkRecord.started_at.between(at - RECENT, at)
     )
-    found = session.execute(
-        select(Process.id, Process.code, Process.name)
-        .where(or_(Process.department_id.in_(departments), Process.id.in_(recently)))
-        .order_by(Process.code)
-    )
-    return [Done(*row) for row in found]
+    return [Done(*row) for row in session.execute(processes.where(Process.id.in_(recently)))]
 
 
 def done_on(session: Session, posts: Collection[int], at: datetime) -> dict[int, list[int]]:

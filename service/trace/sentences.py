@@ -2,6 +2,12 @@
 
 from service.trace.rules import Statement
 
+#: why somebody was not qualified, in both languages
+_REASONS = {
+    "suspended": ("suspended", "已暂停"), "not_trained": ("not trained", "未培训"), "failed": ("not passed", "未通过"),
+    "expired": ("expired", "已过期"), "superseded_version": ("an older version", "版本已旧"),
+}
+
 _SAYS: dict[str, tuple[str, str]] = {
     "course_required": (
         "A course that covers {process} is required of whoever does it.",
@@ -73,4 +79,5 @@ _SAYS: dict[str, tuple[str, str]] = {
 def sentence(statement: Statement) -> tuple[str, str]:
     """A statement in English and Chinese."""
     en, zh = _SAYS[statement.key]
-    return en.format(**statement.told), zh.format(**statement.told)
+    reason = _REASONS.get(statement.told.get("reason", ""), ("", ""))
+    return en.format(**statement.told | {"reason": reason[0]}), zh.format(**statement.told | {"reason": reason[1]})

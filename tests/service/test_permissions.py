@@ -79,6 +79,8 @@ PAGES = {
     "GET /password": "signed in", "POST /password": "signed in", "POST /logout": "anyone",
     "POST /language": "anyone", "GET /": "signed in",
     "GET /planner": "people", "POST /planner/accept": "people", "POST /planner/{suggestion}/dismiss": "people",
+    "GET /trace": "operations quality people", "POST /trace/decide": "quality", "GET /trace/binder.zip": "quality people",
+    "GET /staffing": "operations quality people", "GET /gate": "operations quality", "POST /gate": "operations quality",
     "GET /quality": "quality operations", "GET /quality/inspections/{code:path}": "quality",
     "POST /quality/inspections/{code:path}": "quality", "GET /audit": "quality",
 }
