@@ -50,6 +50,17 @@ def inspected(history: History, target: str, windows: ibis.Table) -> ibis.Table:
     order as it stood at `as_of`, else of its first later revision. A result known before `as_of` keeps an inspection
     out. Windows may have a third column, `known_by`: then only what was known before it is used.
     """
+    return _as_cohort(history, target, _first_known(_candidates(history, target, windows)))
+
+
+def waiting(history: History, target: str, windows: ibis.Table) -> ibis.Table:
+    """As `inspected`, but only what was an order already at `as_of`: what a list made then would have shown."""
+    candidates = _candidates(history, target, windows)
+    return _as_cohort(history, target, _first_known(candidates.filter(candidates.known_at < candidates.as_of)))
+
+
+def _candidates(history: History, target: str, windows: ibis.Table) -> ibis.Table:
+    """The revisions in force at `as_of`, or still to come, of every inspection performed in a window."""
     if target not in ("risk-work", "risk-unit"):
         raise UnknownTarget(f"target {target} has no orders: use eligible(history, 'need', dates)")
     revisions = _of_target(history["inspections"], target)
@@ -60,8 +71,7 @@ def inspected(history: History, target: str, windows: ibis.Table) -> ibis.Table:
     performed = performed.filter(performed.first_result_at >= performed.as_of)
     chosen = performed.select("inspection_code", "as_of")
     candidates = revisions.inner_join(chosen, "inspection_code").select(revisions, chosen.as_of)
-    candidates = candidates.filter(candidates.superseded_at.isnull() | (candidates.superseded_at >= candidates.as_of))
-    return _as_cohort(history, target, _first_known(candidates))
+    return candidates.filter(candidates.superseded_at.isnull() | (candidates.superseded_at >= candidates.as_of))
 
 
 def _performed(revisions: ibis.Table, windows: ibis.Table) -> ibis.Table:

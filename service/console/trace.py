@@ -1,6 +1,6 @@
 """Type a batch, a name, a unit or an issue: get the cause. Prints, and leads to the binder."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -74,8 +74,8 @@ def decide(
 
 @router.get("/binder.zip")
 def binder(
-    transaction: Transaction, actor: Annotated[Principal, Depends(allow("quality", "people"))], subject: Subject,
-    code: Code, reason: Why,
+    transaction: Transaction, actor: Annotated[Principal, Depends(allow("quality", "people"))],
+    subject: Literal["batch", "employee"], code: Code, reason: Why,
 ) -> Response:
     """The binder of a batch or a person."""
     asked = BinderAsked.model_validate({f"{subject}_code": code, "reason": reason})

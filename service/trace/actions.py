@@ -34,11 +34,12 @@ def trace(session: Session, asked: TraceAsked) -> Trace:
     if len(given) != 1:
         raise Invalid([Violation("trace", None, None, None, "name exactly one batch, employee, unit or issue")])
     subject, code = given[0]
-    found = _traced(session, subject, code, asked.known_at)
+    found = trace_of(session, subject, code, asked.known_at)
     return _with_names(session, found, asked.names_reason) if asked.names_reason else found
 
 
-def _traced(session: Session, subject: Subject, code: str, known_at: datetime | None) -> Trace:
+def trace_of(session: Session, subject: Subject, code: str, known_at: datetime | None = None) -> Trace:
+    """The answer for one subject, people by their codes. Raises `NotFound`, `Conflict` as `trace` does."""
     if subject == "batch":
         about = subjects.of_batch(session, code, known_at)
     elif subject == "issue":

@@ -6,16 +6,16 @@ from service.clock import now
 from service.db.context import everywhere
 from service.issues import causes
 from service.issues.guard import Sample
-from service.trace.actions import trace
+from service.trace.actions import trace_of
 from service.trace.gathering import Result, results, works
-from service.trace.schemas import Assessed, TraceAsked
+from service.trace.schemas import Assessed
 from service.trace.subjects import of_issue
 
 
 def assess(session: Session, issue: str) -> Assessed:
     """Trace an issue and keep the verdict, to be confirmed or overruled. Raises `NotFound`."""
     known_at = now()
-    found = trace(session, TraceAsked(issue_code=issue))
+    found = trace_of(session, "issue", issue)
     kept = found.model_dump(mode="json", include={"verdict", "departments", "not_examined", "exposure", "works"})
     made = causes.store(session, issue, kept, list(found.causes), known_at)
     return Assessed(assessment_id=made.id, trace=found)
