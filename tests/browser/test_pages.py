@@ -5,7 +5,10 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
 
-PAGES = ("/", "/planner", "/quality", "/quality/inspections/INS-003", "/nowhere")
+PAGES = (
+    "/", "/planner", "/quality", "/quality/inspections/INS-003", "/trace?said=D-LINE", "/staffing?department=D-LINE",
+    "/gate", "/nowhere",
+)
 
 #: what axe would call serious, as far as these pages go; answers with a line for each fault
 FAULTS = """() => {
@@ -87,7 +90,8 @@ def test_the_keyboard_reaches_everything_in_order_and_shows_where_it_is(open_pag
     reached = [_tab(page) for _ in range(19)]
     names = [name for name, _ in reached]
     expected = ["Skip to the content", "Retrace", "Loop", "QA queue", "Trace", "Staffing", "Gate", "Audit trail",
-                "English", "中文", "Password", "Sign out", "← QA queue", "result", "sample_size", "nonconforming", "performed_at"]
+                "English", "中文", "Password", "Sign out", "← QA queue", "result", "sample_size", "nonconforming",
+                "performed_at"]
     assert list(dict.fromkeys(names))[: len(expected)] == expected
     assert all(visible for _, visible in reached), reached
 
