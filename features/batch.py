@@ -45,6 +45,26 @@ def batch_inputs(history: History, cohort: ibis.Table) -> ibis.Table:
     )
 
 
+def batch_siblings(history: History, cohort: ibis.Table) -> ibis.Table:
+    """What inspections showed of the other batches that any of this one's inputs went into."""
+    links = history["batch_inputs"]
+    own = known_before(links, cohort, _ON).select("batch_code", "input_code", "as_of").distinct()
+    users = known_before(links, own, ("input_code",))
+    users = users.select("input_code", "as_of", sibling_code="batch_code").distinct()
+    siblings = own.inner_join(users, ["input_code", "as_of"])
+    siblings = siblings.filter(siblings.sibling_code != siblings.batch_code)
+    siblings = siblings.select("batch_code", "sibling_code", "as_of").distinct()
+    events = _of_batches(history)
+    record = tally(events.mutate(sibling_code=events.batch_code), siblings, ("sibling_code",))
+    joined = siblings.inner_join(record.select("sibling_code", "as_of", "n", "failures"), ["sibling_code", "as_of"])
+    sums = joined.group_by("batch_code", "as_of").aggregate(n=joined.n.sum(), failures=joined.failures.sum())
+    t = with_all(cohort, _ON, sums, overall(events, cohort))
+    n, failures = t.n.fill_null(_ZERO), t.failures.fill_null(_ZERO)
+    return t.select(
+        *_ON, "as_of", sibling_inspections=n, sibling_failure_rate_shrunk=shrunk(failures, n, t.overall_rate),
+    )  # fmt: skip
+
+
 RECORD = Block(
     "inspection of a batch",
     _ON,
@@ -86,6 +106,26 @@ INPUTS = Block(
             "input_failure_rate_shrunk",
             "Allowing for how few inspections there are, about {value:.0%} of the input batches would not be passed.",
             "考虑到检验次数有限，估计投入批次中约有{value:.0%}不合格。",
+        ),
+    ),
+    ("No batch is named.", "未指明批次。"),
+)
+
+SIBLINGS = Block(
+    "batches of the same inputs",
+    _ON,
+    batch_siblings,
+    (
+        Feature(
+            "sibling_inspections",
+            "Inspections of other batches made of the same inputs: {value:.0f}.",
+            "使用相同投入批次的其他批次共检验{value:.0f}次。",
+        ),
+        Feature(
+            "sibling_failure_rate_shrunk",
+            "Allowing for how few inspections there are, about {value:.0%} of the batches made of the same inputs "
+            "would not be passed.",
+            "考虑到检验次数有限，估计使用相同投入批次的批次中约有{value:.0%}不合格。",
         ),
     ),
     ("No batch is named.", "未指明批次。"),

@@ -1,7 +1,7 @@
 """What a block of features is, and what is said of each feature to a planner."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import ibis
 
@@ -35,6 +35,7 @@ class Block:
 
     `on` names the cohort columns that identify the subject; `build` returns one row per subject and `as_of` of the
     cohort with the columns `on`, `as_of` and those of `features`. `missing` is said of a value that is missing.
+    `at` names the moment the block looks from: `as_of`, or `done_at`, when the inspected work began (`when_done`).
     """
 
     name: str
@@ -42,6 +43,13 @@ class Block:
     build: Callable[[History, ibis.Table], ibis.Table]
     features: tuple[Feature, ...]
     missing: Words
+    at: str = "as_of"
+
+    def when_done(self) -> "Block":
+        """The block as things stood when the inspected work began, where that is known: what came after it made no
+        difference to it.
+        """
+        return replace(self, at="done_at")
 
     @property
     def columns(self) -> tuple[str, ...]:

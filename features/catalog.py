@@ -23,7 +23,7 @@ from features.cohort import TARGETS, UnknownTarget
 from features.history import History
 
 #: Part of every matrix fingerprint: raise it when the meaning of a feature changes and its name does not.
-VERSION = "1"
+VERSION = "2"
 
 _BLOCKS: Mapping[str, tuple[Block, ...]] = {
     "need": (
@@ -44,16 +44,18 @@ _BLOCKS: Mapping[str, tuple[Block, ...]] = {
         record.RECORD,
         batch.RECORD,
         batch.INPUTS,
+        batch.SIBLINGS,
         inspection.PAIR,
         inspection.PERSON,
         inspection.PROCESS,
-        retraining.RECORD,
-        retraining.GAP,
-        standard.VERSION,
-        standard.CHANGES,
-        work.PRACTICE,
-        work.HOURS,
-        work.TENURE,
+        retraining.RECORD.when_done(),
+        retraining.GAP.when_done(),
+        standard.VERSION.when_done(),
+        standard.CHANGES.when_done(),
+        work.PRACTICE.when_done(),
+        work.HOURS.when_done(),
+        work.LOAD.when_done(),
+        work.TENURE.when_done(),
         difficulty.PROCESS,
         difficulty.DEPARTMENT,
         order.PLANNED,
@@ -71,7 +73,10 @@ _BLOCKS: Mapping[str, tuple[Block, ...]] = {
 _HARM = re.compile(r"fail|missing|_difficulty_|_issue_|critical|major|minor|gap|changed_since|old_version|absences")
 #: what a model may use and a planner gains nothing from: the calendar, plain counts, site attributes by their raw
 #: names; and gaps, which the rule itself states
-_SILENT = re.compile(r"^season_|_attr_|^order_kind|_inspections(_|$)|^input_batches|^training_(passed|required|gap)")
+_SILENT = re.compile(
+    r"^season_|_attr_|^order_kind|_inspections(_|$)|^input_batches|"
+    r"^training_(passed|required|gap|faded|days_after_change)|^load_(hours|shifts)"
+)
 _NEW_DAYS = 365
 _ONE_DAY = re.compile(r"\b1 days\b")
 

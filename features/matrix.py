@@ -10,6 +10,8 @@ import pandas as pd
 import pyarrow as pa
 
 from features import catalog
+from features.asof import known_before
+from features.block import Feature
 from features.cohort import IDENTITY, KEYS
 from features.history import History
 
@@ -33,17 +35,22 @@ class Matrix:
 
 def expression(history: History, cohort: ibis.Table, target: str) -> ibis.Table:
     """The key columns and all features of a cohort as one expression, for whichever engine the history is bound to."""
-    rows = _identified(cohort, target)
-    joined, columns = rows, [rows[key] for key in KEYS[target]]
+    identified = _identified(cohort, target)
+    rows = _with_done(history, identified)
+    # views of their own: the moments come from the very table of work that blocks join them with
+    seen_from = {"as_of": identified, "done_at": rows.drop("as_of").rename(as_of="done_at").view()}
+    joined, features = rows.view(), list[Feature]()
     for number, block in enumerate(catalog.blocks(history, target)):
-        part = block.build(history, rows)
-        same = [rows[key] == part[key] for key in (*block.on, "as_of")]
-        joined = joined.left_join(part, same, rname=f"{{name}}__{number}")
-        columns += [
-            (part[feature.name] if feature.text else part[feature.name].cast("float64")).name(feature.name)
-            for feature in block.features
-        ]
-    return joined.select(*columns)
+        part = block.build(history, seen_from[block.at])
+        part = part.rename({f"{key}__{number}": key for key in (*block.on, "as_of")}).view()
+        same = [(key, f"{key}__{number}") for key in block.on]
+        joined = joined.left_join(part, [*same, (block.at, f"as_of__{number}")])
+        features += block.features
+    columns = [
+        (joined[feature.name] if feature.text else joined[feature.name].cast("float64")).name(feature.name)
+        for feature in features
+    ]
+    return joined.select(*KEYS[target], *columns)
 
 
 def build(history: History, cohort: ibis.Table, target: str) -> Matrix:
@@ -81,6 +88,17 @@ def _identified(cohort: ibis.Table, target: str) -> ibis.Table:
     for column in IDENTITY[target]:
         row_code += cohort[column].fill_null("") + "\x1f"
     return cohort.mutate(row_code=row_code, as_of=cohort.as_of.cast("timestamp(6)"))
+
+
+def _with_done(history: History, rows: ibis.Table) -> ibis.Table:
+    """The rows with `done_at`: when their work began, as far as that is known before `as_of`; else `as_of` itself."""
+    if "work_code" not in rows.columns:
+        return rows.mutate(done_at=rows.as_of)
+    known = known_before(history["work"], rows, ("work_code",))
+    work = known.select("work_code", "as_of", began="occurred_at")
+    joined = rows.left_join(work, ["work_code", "as_of"], rname="{name}__work")
+    began = ibis.least(ibis.coalesce(joined.began, joined.as_of), joined.as_of).cast("timestamp(6)")
+    return joined.select(*(joined[column] for column in rows.columns), done_at=began)
 
 
 def _column(values: pa.ChunkedArray) -> pd.Series:

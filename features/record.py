@@ -8,6 +8,7 @@ from features.history import History
 from features.measure import days, flag, real, with_all
 
 _RECORD = ("work_code",)
+_ZERO = ibis.literal(0.0, "float64")
 
 
 def own_record(history: History, cohort: ibis.Table) -> ibis.Table:
@@ -19,7 +20,8 @@ def own_record(history: History, cohort: ibis.Table) -> ibis.Table:
         record_days_since=days(known.as_of, known.occurred_at),
         record_hours=days(known.finished_at, known.occurred_at) * ibis.literal(24.0, "float64"),
         record_supervised=real(known.supervised),
-        record_self_check=known.self_check,
+        record_check_failed=flag(known.self_check == "fail").fill_null(_ZERO),
+        record_check_missing=flag((known.self_check == "missing") | known.self_check.isnull()),
     )
     return with_all(cohort, _RECORD, record, _old_version(history, known))
 
@@ -58,16 +60,22 @@ RECORD = Block(
             },
         ),
         Feature(
-            "record_self_check",
-            "Self-check of the work: {value}.",
-            "该操作的自检结果：{value}。",
+            "record_check_failed",
+            "The self-check failed: {value:.0f} (1 = yes).",
+            "自检不合格：{value:.0f}（1表示是）。",
             cases={
-                "pass": ("The self-check of the work was passed.", "该操作自检合格。"),
-                "fail": ("The self-check of the work failed.", "该操作自检不合格。"),
-                "missing": ("The self-check of the work is missing.", "该操作缺少自检。"),
+                0.0: ("The self-check of the work did not fail.", "该操作的自检没有不合格。"),
+                1.0: ("The self-check of the work failed.", "该操作自检不合格。"),
             },
-            missing=("The self-check of the work is missing.", "该操作缺少自检。"),
-            text=True,
+        ),
+        Feature(
+            "record_check_missing",
+            "The self-check is missing: {value:.0f} (1 = yes).",
+            "缺少自检：{value:.0f}（1表示是）。",
+            cases={
+                0.0: ("The work has its self-check.", "该操作有自检记录。"),
+                1.0: ("The work has no self-check.", "该操作缺少自检。"),
+            },
         ),
         Feature(
             "record_old_version",

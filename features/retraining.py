@@ -5,10 +5,13 @@ import ibis
 from features.asof import known_before, moments
 from features.block import Block, Feature
 from features.history import History
-from features.measure import count, days, with_all
+from features.measure import count, days, fading, millionths, with_all
 
 _PAIR = ("employee_code", "process_code")
 _ZERO = ibis.literal(0.0, "float64")
+
+#: after so many days half of what a course taught is taken as forgotten (the order of a work skill's half-life)
+FORGOTTEN = 150
 
 
 def trainings(history: History, cohort: ibis.Table) -> ibis.Table:
@@ -22,12 +25,13 @@ def trainings(history: History, cohort: ibis.Table) -> ibis.Table:
     }
     totals = known.group_by(*_PAIR, "as_of").aggregate(
         **counts,
+        training_faded=millionths(fading(age, FORGOTTEN) * (known.result == "passed").cast("int64")),
         training_days_since_passed=age.min(where=known.result == "passed"),
         training_days_since_last=age.min(where=taken),
         training_days_since_assigned=days(known.as_of, known.assigned_at).min(where=known.result == "open"),
     )
     t = with_all(cohort, _PAIR, totals, _last_score(known))
-    return t.mutate(**{name: t[name].fill_null(_ZERO) for name in counts})
+    return t.mutate(**{name: t[name].fill_null(_ZERO) for name in (*counts, "training_faded")})
 
 
 def _last_score(known: ibis.Table) -> ibis.Table:
@@ -75,6 +79,11 @@ RECORD = Block(
             "training_open",
             "Trainings assigned for this process and not yet done: {value:.0f}.",
             "该流程已安排但尚未完成的培训：{value:.0f}次。",
+        ),
+        Feature(
+            "training_faded",
+            f"Passed trainings for this process, each counting half as much after {FORGOTTEN} days: {{value:.2f}}.",
+            f"该流程通过的培训，每过{FORGOTTEN}天作用减半，合计：{{value:.2f}}。",
         ),
         Feature(
             "training_days_since_passed",

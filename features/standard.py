@@ -1,6 +1,7 @@
 """How standards and processes moved, and whether a person's training followed."""
 
 import ibis
+import ibis.expr.types as ir
 
 from features.asof import known_before, moments
 from features.block import Block, Feature
@@ -78,18 +79,30 @@ def training_version(history: History, cohort: ibis.Table) -> ibis.Table:
         *_PAIR,
         "as_of",
         training_current_version=t.current,
-        changed_since_training=flag(t.changed_at > t.trained_at).fill_null(
-            ibis.ifelse(t.trained_at.notnull(), _ZERO, ibis.null("float64"))
-        ),
+        changed_since_training=_since_training(t.changed_at, t.trained_at),
+        standard_changed_since_training=_since_training(t.standard_changed_at, t.trained_at),
+        training_days_after_change=days(t.trained_at, t.standard_changed_at),
     )
 
 
+def _since_training(changed_at: ir.TimestampValue, trained_at: ir.TimestampValue) -> ir.FloatingValue:
+    """1.0 where something changed after the training, 0.0 where nothing did, missing where there was no training."""
+    untouched = ibis.ifelse(trained_at.notnull(), _ZERO, ibis.null("float64"))
+    return flag(changed_at > trained_at).fill_null(untouched)
+
+
 def _last_change(history: History, cohort: ibis.Table) -> ibis.Table:
-    both = ibis.union(
-        *(_effective(history[f"{name}_changes"], cohort).select(*_PROCESS, "as_of", "occurred_at")
-          for name in ("standard", "process"))
-    )  # fmt: skip
-    return both.group_by(*_PROCESS, "as_of").aggregate(changed_at=both.occurred_at.max())
+    """process_code, as_of -> when standard or process last changed, and when the standard did."""
+    parts = [
+        _effective(history[f"{name}_changes"], cohort).select(
+            *_PROCESS, "as_of", "occurred_at", of_standard=ibis.literal(name == "standard")
+        )
+        for name in ("standard", "process")
+    ]
+    both = ibis.union(*parts)
+    return both.group_by(*_PROCESS, "as_of").aggregate(
+        changed_at=both.occurred_at.max(), standard_changed_at=both.occurred_at.max(where=both.of_standard)
+    )
 
 
 CHANGES = Block(
@@ -166,6 +179,31 @@ VERSION = Block(
                     "最近一次通过培训后，质量标准或流程已变更。",
                 ),
             },
+        ),
+        Feature(
+            "standard_changed_since_training",
+            "The standard changed since the last passed training: {value:.0f} (1 = yes).",
+            "最近一次通过培训后质量标准有变更：{value:.0f}（1表示是）。",
+            cases={
+                0.0: (
+                    "The standard has not changed since the last passed training.",
+                    "最近一次通过培训后，质量标准未变更。",
+                ),
+                1.0: (
+                    "The standard has changed since the last passed training.",
+                    "最近一次通过培训后，质量标准已变更。",
+                ),
+            },
+        ),
+        Feature(
+            "training_days_after_change",
+            "Days from the last change of the standard to the last passed training: {value:.0f} (below 0: trained "
+            "before the change).",
+            "从质量标准最近一次变更到最近一次通过培训：{value:.0f}天（小于0表示变更前培训）。",
+            missing=(
+                "No passed training, or no change of the standard, is known.",
+                "尚无通过培训的记录，或尚无质量标准变更的记录。",
+            ),
         ),
     ),
     ("No passed training for this process is known.", "尚无通过该流程培训的记录。"),

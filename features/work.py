@@ -5,11 +5,14 @@ import ibis
 from features.asof import known_before
 from features.block import Block, Feature
 from features.history import History
-from features.measure import count, days, share, total, with_all, within
+from features.measure import count, days, fading, millionths, real, share, total, with_all, within
 
 _PAIR = ("employee_code", "process_code")
 _PERSON = ("employee_code",)
+#: practice fades: what was done lately counts most
+HALF_LIVES = (30, 180)
 _ZERO = ibis.literal(0.0, "float64")
+_HOURS_PER_DAY = ibis.literal(24.0, "float64")
 _SECONDS_PER_HOUR = ibis.literal(3600.0, "float64")
 
 
@@ -18,19 +21,23 @@ def practice(history: History, cohort: ibis.Table) -> ibis.Table:
     known = known_before(history["work"], cohort, _PAIR)
     year = within(known, 365)
     counts = {f"work_{length}": count(known, within(known, length)) for length in (30, 90, 365)}
+    age = days(known.as_of, known.occurred_at)
+    faded = {f"work_faded_{half_life}": millionths(fading(age, half_life)) for half_life in HALF_LIVES}
     totals = known.group_by(*_PAIR, "as_of").aggregate(
         **counts,
+        **faded,
         work_days_since=days(known.as_of, known.occurred_at).min(where=known.occurred_at < known.as_of),
         supervised=count(known, year & (known.supervised == 1)),
         check_failed=count(known, year & (known.self_check == "fail")),
         check_missing=count(known, year & ((known.self_check == "missing") | known.self_check.isnull())),
     )
     t = with_all(cohort, _PAIR, totals)
-    t = t.mutate(**{name: t[name].fill_null(_ZERO) for name in counts})
+    t = t.mutate(**{name: t[name].fill_null(_ZERO) for name in (*counts, *faded)})
     return t.select(
         *_PAIR,
         "as_of",
         *counts,
+        *faded,
         "work_days_since",
         work_supervised_share=share(t.supervised, t.work_365),
         work_check_failed_share=share(t.check_failed, t.work_365),
@@ -60,6 +67,30 @@ def hours(history: History, cohort: ibis.Table) -> ibis.Table:
     )
 
 
+def load(history: History, cohort: ibis.Table) -> ibis.Table:
+    """The shift under way or just past, the rest before it, and the shifts and nights of six days."""
+    known = known_before(history["shifts"], cohort, _PERSON)
+    known = known.filter(known.occurred_at <= known.as_of)
+    week = within(known, 6)
+    counts = known.group_by(*_PERSON, "as_of").aggregate(
+        load_shifts_6=count(known, week), load_nights_6=count(known, week & (known.night == 1))
+    )
+    order = [ibis.desc("occurred_at"), ibis.desc("ends_at"), ibis.desc("known_at")]
+    position = ibis.row_number().over(ibis.window(group_by=[*_PERSON, "as_of"], order_by=order))
+    ranked = known.mutate(position=position)
+    last = ranked.filter(ranked.position == 0)
+    last = last.select(
+        *_PERSON, "as_of", began="occurred_at", load_night=real(last.night),
+        load_hours=days(last.as_of, last.occurred_at) * _HOURS_PER_DAY,
+    )  # fmt: skip
+    before = ranked.filter(ranked.position == 1).select(*_PERSON, "as_of", ended="ends_at")
+    t = with_all(cohort, _PERSON, counts, last, before)
+    return t.select(
+        *_PERSON, "as_of", "load_shifts_6", "load_nights_6", "load_night", "load_hours",
+        load_rest_hours=days(t.began, t.ended) * _HOURS_PER_DAY,
+    )  # fmt: skip
+
+
 def tenure(history: History, cohort: ibis.Table) -> ibis.Table:
     """Days since the person was hired."""
     hired = history["employees"].select("employee_code", "hired_at")
@@ -79,6 +110,14 @@ PRACTICE = Block(
                 f"过去{length}天在该流程上操作{{value:.0f}}次。",
             )
             for length in (30, 90, 365)
+        ),
+        *(
+            Feature(
+                f"work_faded_{half_life}",
+                f"Times worked on this process, each counting half as much after {half_life} days: {{value:.1f}}.",
+                f"在该流程上的操作次数，每过{half_life}天作用减半，合计：{{value:.1f}}。",
+            )
+            for half_life in HALF_LIVES
         ),
         Feature(
             "work_days_since",
@@ -116,6 +155,30 @@ HOURS = Block(
             "{value:.0%} of the last 28 days' shifts were at night.",
             "过去28天的班次有{value:.0%}为夜班。",
         ),
+    ),
+    ("No shifts of this person are known.", "尚无该人员的班次记录。"),
+)
+
+LOAD = Block(
+    "load of the shift",
+    _PERSON,
+    load,
+    (
+        Feature("load_shifts_6", "Shifts in the six days before: {value:.0f}.", "此前六天的班次：{value:.0f}个。"),
+        Feature(
+            "load_nights_6", "Night shifts in the six days before: {value:.0f}.", "此前六天的夜班：{value:.0f}个。"
+        ),
+        Feature(
+            "load_night",
+            "On a night shift: {value:.0f} (1 = yes).",
+            "当时为夜班：{value:.0f}（1表示是）。",
+            cases={
+                0.0: ("It was not a night shift.", "当时不是夜班。"),
+                1.0: ("It was a night shift.", "当时是夜班。"),
+            },
+        ),
+        Feature("load_hours", "Hours since the shift began: {value:.1f}.", "班次开始后已过{value:.1f}小时。"),
+        Feature("load_rest_hours", "Hours of rest before the shift: {value:.0f}.", "班次前休息{value:.0f}小时。"),
     ),
     ("No shifts of this person are known.", "尚无该人员的班次记录。"),
 )

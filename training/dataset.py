@@ -6,7 +6,7 @@ One table is built per question and then only sliced, by `before(cut)`: the rows
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import ibis
 import numpy as np
@@ -25,7 +25,8 @@ _SUBJECT = {"need": "employee_code", "risk-work": "employee_code", "risk-unit": 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Labelled rows of one target. `keys` has the cohort's keys and `failed`, `performed_at`, `settled_at`, `until`.
+    """Labelled rows of one target. `keys` has the cohort's keys and `failed`, `performed_at`, `settled_at`, `until`,
+    `waiting`.
 
     `settled_at` is when the label could be known; `until` the end of the row's window; `cohort_rows` how many rows
     the cohorts had, labelled or not.
@@ -53,6 +54,18 @@ class Dataset:
     def at(self, as_of: datetime, until: datetime) -> "Dataset":
         """The cohort that stands at `as_of`, as far as its outcomes fall before `until`."""
         return self.rows((self.keys["as_of"] == as_of) & (self.keys["performed_at"] < until))
+
+    def inside(self, window: Window) -> "Dataset":
+        """What a list made in a window would have shown, and what came of it before the window's end.
+
+        Of waiting work each inspection once, as it first stood on a list; where nothing waited, as `at`.
+        """
+        keys = self.keys
+        listed = keys["waiting"] & (keys["as_of"] >= window.as_of) & (keys["performed_at"] < window.until)
+        if not listed.any():
+            return self.at(window.as_of, window.until)
+        found = self.rows(listed)
+        return found.rows(~found.keys.sort_values("as_of", kind="stable").duplicated("inspection_code").sort_index())
 
     def examples(self) -> Examples:
         """The rows to learn from; an inspection seen from several dates has a total weight of one."""
@@ -103,19 +116,39 @@ def labelled(
     built = matrix.build(history, rows, target)
     found = _labels(history, target, rows, horizon, known_by).to_pyarrow().to_pandas()
     on = [column for column in ("inspection_code", *cohort.IDENTITY["need"], "as_of") if column in found]
-    keys = built.keys.reset_index(drop=True).merge(found, how="left", on=on, validate="many_to_one")
+    given = built.keys.reset_index(drop=True)
+    # a person may be inspected several times within the horizon; anything else has one outcome
+    validate: Literal["one_to_many", "many_to_one"] = "one_to_many" if target == "need" else "many_to_one"
+    keys = given.assign(row=given.index).merge(found, how="left", on=on, validate=validate)
+    table = built.X.reset_index(drop=True).loc[keys.pop("row")].reset_index(drop=True)
     ends = {pd.Timestamp(window.as_of): pd.Timestamp(window.until) for window in windows}
     keys["until"] = keys["as_of"].map(ends)
-    everything = Dataset(target, keys, built.X.reset_index(drop=True), built.fingerprint, len(keys))
+    lists = {pd.Timestamp(window.as_of) for window in windows if window.waiting}
+    keys["waiting"] = keys["as_of"].isin(lists)
+    everything = Dataset(target, keys, table, built.fingerprint, len(given))
     return everything.rows(keys["failed"].notna())
 
 
 def _cohort(history: History, target: str, windows: Sequence[Window], known_by: datetime) -> ibis.Table:
-    dates = {"as_of": [window.as_of for window in windows]}
     if target == "need":
+        dates = {"as_of": [window.as_of for window in windows]}
         return cohort.eligible(history, target, ibis.memtable(pa.table(dates)))
-    ends = {"until": [window.until for window in windows], "known_by": [known_by] * len(windows)}
-    return cohort.inspected(history, target, ibis.memtable(pa.table(dates | ends)))
+    standing, open_orders = (
+        [window for window in windows if window.waiting is waiting] for waiting in (False, True)
+    )
+    parts = [
+        rows(history, target, _as_table(some, known_by))
+        for rows, some in ((cohort.inspected, standing), (cohort.waiting, open_orders)) if some
+    ]
+    return parts[0] if len(parts) == 1 else parts[0].union(parts[1])
+
+
+def _as_table(windows: Sequence[Window], known_by: datetime) -> ibis.Table:
+    columns = {
+        "as_of": [window.as_of for window in windows], "until": [window.until for window in windows],
+        "known_by": [known_by] * len(windows),
+    }
+    return ibis.memtable(pa.table(columns))
 
 
 def _labels(history: History, target: str, rows: ibis.Table, horizon: timedelta, known_by: datetime) -> ibis.Table:

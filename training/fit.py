@@ -14,7 +14,7 @@ from models.contract import TARGETS, ModelCard, ModelError
 from training import candidates, metrics
 from training.dataset import Dataset, labelled
 from training.select import Fold, Selection, choose, folds
-from training.splits import Window, evaluation_windows, training_windows
+from training.splits import Window, evaluation_windows, training_windows, waiting_windows
 
 #: How many earlier windows the mix and the calibration are chosen on.
 EARLIER_WINDOWS = 3
@@ -79,6 +79,8 @@ def training_data(
     """All labelled cohorts before `until`: the training dates and those where the earlier windows stand."""
     complete = target == "need"
     windows = {w.as_of: w for w in training_windows(first, until, horizon, complete=complete)}
+    if target == "risk-work":
+        windows |= {w.as_of: w for w in waiting_windows(first, until)}
     windows |= {w.as_of: w for w in earlier}
     data = labelled(history, target, [windows[date] for date in sorted(windows)], horizon, until).before(until)
     if not len(data):
@@ -95,7 +97,7 @@ def earlier_table(
     """
     rows: dict[str, list[dict[str, float]]] = {}
     for fold in found:
-        before, inside = data.before(fold.window.as_of), data.at(fold.window.as_of, fold.window.until)
+        before, inside = data.before(fold.window.as_of), data.inside(fold.window)
         scores = {candidates.MODEL: selection.score(fold), "logistic regression": fold.members["linear"]}
         examples = before.examples()
         for baseline in candidates.known_baselines(data.target, names):

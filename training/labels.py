@@ -23,11 +23,12 @@ def known_results(history: History, until: datetime) -> ibis.Table:
 
 
 def need_labels(history: History, cohort: ibis.Table, horizon_days: int, until: datetime) -> ibis.Table:
-    """Per `employee_code`, `process_code`, `as_of` of the cohort: did any of their inspections fail in the horizon?
+    """Per `employee_code`, `process_code`, `as_of` of the cohort and inspection in the horizon: did it fail?
 
     Counted are inspections of that person on that process, or of their own work record, with
     as_of <= performed < as_of + horizon; rows without one have no label and are left out. A batch's or unit's
-    inspection names no person and so labels nobody. `performed_at` is the first such inspection.
+    inspection names no person and so labels nobody. Each inspection is a row of its own: who is inspected more often
+    is not thereby more in need.
     """
     results = known_results(history, until)
     results = results.filter(results.employee_code.notnull(), results.process_code.notnull())
@@ -35,13 +36,8 @@ def need_labels(history: History, cohort: ibis.Table, horizon_days: int, until: 
     end = rows.as_of + ibis.interval(days=horizon_days)
     within = (results.occurred_at >= rows.as_of) & (results.occurred_at < end)
     same = [rows[column] == results[column] for column in _PAIR]
-    found = rows.inner_join(results, [*same, within]).select(
-        rows, results.failed, results.occurred_at, results.known_at
-    )
-    return found.group_by(*_PAIR, "as_of").aggregate(
-        failed=found.failed.max().cast("float64"),
-        performed_at=found.occurred_at.min(),
-        settled_at=found.known_at.max(),
+    return rows.inner_join(results, [*same, within]).select(
+        rows, failed=results.failed.cast("float64"), performed_at=results.occurred_at, settled_at=results.known_at
     )
 
 

@@ -21,6 +21,8 @@ from training.splits import Window
 
 #: A window with fewer failures or passes says nothing about a mix.
 _FEWEST_OF_EACH = 10
+#: Fewer failures or passes than this in the last fold, and all folds calibrate together.
+_ENOUGH_TO_CALIBRATE = 100
 #: Mean merits closer than this cannot be told apart on a few windows.
 CLEAR = 0.005
 
@@ -58,7 +60,7 @@ def folds(data: Dataset, unfitted: BlendRanker, windows: Sequence[Window]) -> li
     one_seed = replace(unfitted.growth, seeds=unfitted.growth.seeds[:1])
     everyone = replace(unfitted, growth=one_seed, mix=Mix(0.5, 0.5))
     for window in windows:
-        inside = data.at(window.as_of, window.until)
+        inside = data.inside(window)
         if min(inside.failed.sum(), len(inside) - inside.failed.sum()) < _FEWEST_OF_EACH:
             continue
         try:
@@ -88,6 +90,16 @@ def choose(found: Sequence[Fold], mixes: Sequence[Mix] = MIXES) -> Selection:
     regrets = {mix: float(value) for mix, value in zip(mixes, means, strict=True)}
     best = min(regrets, key=lambda mix: regrets[mix])
     chosen = best if regrets.get(default, np.inf) > regrets[best] + CLEAR else default
-    scores = np.concatenate([blended(fold.members, chosen) for fold in found])
-    failed = np.concatenate([fold.outcomes.failed for fold in found])
+    telling = _telling(found)
+    scores = np.concatenate([blended(fold.members, chosen) for fold in telling])
+    failed = np.concatenate([fold.outcomes.failed for fold in telling])
     return Selection(chosen, fit_calibration(scores, failed), regrets)
+
+
+def _telling(found: Sequence[Fold]) -> Sequence[Fold]:
+    """The folds to calibrate on: the last, whose model saw nearly as much as the final one, if it holds enough.
+
+    Models of earlier folds saw less and were surer than they should be; their slopes are too flat for the final one.
+    """
+    last = found[-1].outcomes.failed
+    return found[-1:] if min(last.sum(), len(last) - last.sum()) >= _ENOUGH_TO_CALIBRATE else found

@@ -11,6 +11,11 @@ from datetime import datetime, timedelta
 #: this many. Closer ones would show the same outcomes again, only a little staler.
 STEP = timedelta(days=30)
 MOST_COHORTS = 24
+#: Work waits for days, not months: what stood on a list is looked at every few days, at most so often.
+WAITING_STEP = timedelta(days=3)
+WAITING_SPAN = timedelta(days=30)
+MOST_WAITING = 180
+_ASIDE = timedelta(hours=7, minutes=13)
 _FEWEST_STEPS = 6
 _SHORTEST_STEP = timedelta(days=7)
 #: A first month without cohorts, or a sixth of a short history: nobody has a record yet.
@@ -23,6 +28,8 @@ class Window:
 
     as_of: datetime
     until: datetime
+    #: only what waited for an inspection already at `as_of`, as a list made then would have shown it
+    waiting: bool = False
 
     @property
     def length(self) -> timedelta:
@@ -45,6 +52,20 @@ def training_windows(first: datetime, cut: datetime, horizon: timedelta, *, comp
     as_of = latest
     while as_of >= earliest and len(windows) < MOST_COHORTS:
         windows.append(Window(as_of, min(as_of + horizon, cut)))
+        as_of -= step
+    return windows[::-1]
+
+
+def waiting_windows(first: datetime, cut: datetime) -> list[Window]:
+    """The dates at which lists of waiting work are learned from: some days apart, each looking a month ahead.
+
+    They lie a little off the dates of the other windows, so that no two have the same `as_of`.
+    """
+    step = max(WAITING_STEP, (cut - first) / MOST_WAITING)
+    windows: list[Window] = []
+    as_of = cut - step + _ASIDE
+    while as_of >= first + _WARM_UP:
+        windows.append(Window(as_of, min(as_of + WAITING_SPAN, cut), waiting=True))
         as_of -= step
     return windows[::-1]
 

@@ -61,7 +61,7 @@ def test_sentences_carry_the_value():
     assert explain("training_days_since_passed", 12.0, "zh_CN") == "最近一次通过该流程培训是在12天前。"
     assert explain("training_days_since_passed", None, "zh") == "尚无通过该流程培训的记录。"
     assert explain("unit_last_failed", 1, "en") == "This unit did not pass its last inspection."
-    assert explain("record_self_check", "fail", "zh") == "该操作自检不合格。"
+    assert explain("record_check_failed", 1, "zh") == "该操作自检不合格。"
     assert explain("department_attr_area_num", 3.0, "en") == "Site attribute area (department) is 3."
 
 

@@ -108,3 +108,24 @@ def test_a_history_must_keep_the_contract(make_history):
     zoned = tables["work"].mutate(known_at=tables["work"].known_at.cast("timestamp('UTC', 6)"))
     with pytest.raises(IncompleteHistory, match="column known_at"):
         History({**tables, "work": zoned})
+
+
+def test_work_is_seen_as_things_stood_when_it_began(make_history, make_table):
+    def trained(at):
+        return {"record_code": f"t{at}", "employee_code": "e", "process_code": "p", "course_code": "c",
+                "result": "passed", "occurred_at": at}  # fmt: skip
+
+    history = make_history(
+        work=[{"work_code": "w", "employee_code": "e", "process_code": "p", "occurred_at": 50, "known_at": 51}],
+        inspections=[
+            {"inspection_code": "1", "work_code": "w", "employee_code": "e", "process_code": "p", "known_at": 52},
+            {"inspection_code": "0", "employee_code": "e", "process_code": "p", "failed": 1, "occurred_at": 55},
+        ],
+        retraining=[trained(20), trained(58)],
+    )
+    matrix = build(history, eligible(history, "risk-work", make_table(as_of=[60])), "risk-work")
+    (row,) = matrix.X.to_dict("records")
+    # the course after the work made no difference to it; what an inspection showed meanwhile tells of the person
+    assert (row["training_passed"], row["training_days_since_passed"]) == (1, 30)
+    assert row["pair_failures"] == 1
+    assert row["record_days_since"] == 10

@@ -96,15 +96,36 @@ def test_whether_the_version_in_force_was_taught(ask):
     for as_of, current, changed in ((40, 1, 0), (50, 1, 0), (51, 0, 1)):
         row = {**ROW, "as_of": as_of}
         found = ask(standard.VERSION, row, retraining=old, standard_changes=changes)
-        assert found == {"training_current_version": current, "changed_since_training": changed}
+        assert found == {
+            "training_current_version": current, "changed_since_training": changed,
+            "standard_changed_since_training": changed, "training_days_after_change": -40 if changed else 10,
+        }
     for taught in ("2", "s@2"):
         new = [*old, _record("passed", 60, standard_version=taught)]
         found = ask(standard.VERSION, ROW, retraining=new, standard_changes=changes)
-        assert found == {"training_current_version": 1, "changed_since_training": 0}
+        assert found == {
+            "training_current_version": 1, "changed_since_training": 0, "standard_changed_since_training": 0,
+            "training_days_after_change": 10,
+        }
+
+
+def test_a_change_of_the_process_alone_is_told_apart(ask):
+    found = ask(
+        standard.VERSION, ROW, retraining=[_record("passed", 60, standard_version="1")],
+        standard_changes=[_standard("1", 0)],
+        process_changes=[{"process_code": "p", "version": "B", "occurred_at": 90}],
+    )
+    assert (found["changed_since_training"], found["standard_changed_since_training"]) == (1, 0)
 
 
 def test_an_untrained_person_and_a_process_without_standard(ask):
     untrained = ask(standard.VERSION, ROW, standard_changes=[_standard("1", 0)])
-    assert untrained == {"training_current_version": 0, "changed_since_training": None}
+    assert untrained == {
+        "training_current_version": 0, "changed_since_training": None, "standard_changed_since_training": None,
+        "training_days_after_change": None,
+    }
     no_standard = ask(standard.VERSION, ROW, retraining=[_record("passed", 10)])
-    assert no_standard == {"training_current_version": None, "changed_since_training": 0}
+    assert no_standard == {
+        "training_current_version": None, "changed_since_training": 0, "standard_changed_since_training": 0,
+        "training_days_after_change": None,
+    }

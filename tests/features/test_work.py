@@ -1,4 +1,6 @@
-from features import difficulty, record, work
+import pytest
+
+from features import batch, difficulty, record, work
 
 ROW = {"employee_code": "e", "process_code": "p", "as_of": 400}
 
@@ -22,6 +24,12 @@ def test_practice_on_a_process(ask):
             _work(399, process_code="q"),
         ],
     )
+    # of the pieces 5, 30.1, 30, 200 and 365.5 days ago, each counting half as much after 30 or 180 days
+    ages = (5, 30, 30.1, 200, 365.5)
+    for half_life in (30, 180):
+        assert found.pop(f"work_faded_{half_life}") == pytest.approx(
+            sum(0.5 ** (age / half_life) for age in ages), abs=1e-5
+        )
     assert found == {
         "work_30": 2, "work_90": 3, "work_365": 4, "work_days_since": 5, "work_supervised_share": 0.25,
         "work_check_failed_share": 0.25, "work_check_missing_share": 0.25,
@@ -64,11 +72,39 @@ def test_the_inspected_record_itself(ask):
     ]  # fmt: skip
     row = {"work_code": "w", "as_of": 400}
     assert ask(record.RECORD, row, work=revisions, process_changes=versions) == {
-        "record_days_since": 2, "record_hours": 12, "record_supervised": 1, "record_self_check": "fail",
-        "record_old_version": 1,
+        "record_days_since": 2, "record_hours": 12, "record_supervised": 1, "record_check_failed": 1,
+        "record_check_missing": 0, "record_old_version": 1,
     }  # fmt: skip
     earlier = ask(record.RECORD, {**row, "as_of": 399}, work=revisions, process_changes=versions)
-    assert (earlier["record_hours"], earlier["record_self_check"]) == (None, "missing")
+    assert (earlier["record_hours"], earlier["record_check_failed"], earlier["record_check_missing"]) == (None, 0, 1)
+
+
+def test_the_load_of_the_shift_under_way(ask):
+    def shift(at, hours, night=0, **more):
+        return {"employee_code": "e", "occurred_at": at, "ends_at": at + hours / 24, "night": night, **more}
+
+    shifts = [shift(393, 8, 1), shift(396, 8, 1), shift(398.5, 12), shift(399.75, 8, 1), shift(400.25, 8)]
+    assert ask(work.LOAD, ROW, shifts=shifts) == {
+        "load_shifts_6": 3, "load_nights_6": 2, "load_night": 1, "load_hours": 6, "load_rest_hours": 18,
+    }  # fmt: skip
+    assert ask(work.LOAD, ROW)["load_hours"] is None
+
+
+def test_batches_made_of_the_same_inputs(ask):
+    def went(source, into, at=1):
+        return {"batch_code": into, "input_code": source, "occurred_at": at}
+
+    def seen(code, batch, failed, at=5):
+        return {"inspection_code": code, "batch_code": batch, "failed": failed, "occurred_at": at}
+
+    found = ask(
+        batch.SIBLINGS, {"batch_code": "b", "as_of": 400},
+        batch_inputs=[went("x", "b"), went("y", "b"), went("x", "c"), went("y", "c"), went("x", "d", at=401)],
+        inspections=[seen("1", "b", 1), seen("2", "c", 1), seen("3", "c", 0), seen("4", "d", 1)],
+    )  # fmt: skip
+    assert found["sibling_inspections"] == 2
+    # one of two failed, drawn towards the rate of all
+    assert 0.5 < found["sibling_failure_rate_shrunk"] < 0.75
 
 
 def test_reports_on_a_process_and_its_department(ask):
