@@ -113,6 +113,12 @@ def brier(probability: Reals, failed: Reals) -> float:
     return float(np.mean((probability - failed) ** 2))
 
 
+def log_loss(probability: Reals, failed: Reals) -> float:
+    """Mean negative log-likelihood of the outcomes; probabilities of 0 and 1 are taken as 1e-9 from them."""
+    bounded = np.clip(probability, 1e-9, 1 - 1e-9)
+    return float(-np.mean(np.where(failed == 1, np.log(bounded), np.log1p(-bounded))))
+
+
 def calibration_error(probability: Reals, failed: Reals) -> float:
     """Expected calibration error: over ten groups of equal size by probability, mean |predicted - observed|."""
     groups = np.array_split(np.argsort(probability, kind="stable"), BINS)

@@ -16,13 +16,11 @@ from models.calibration import Calibration, fit_calibration
 from models.contract import ModelError, Reals
 from training.candidates import MIXES
 from training.dataset import Dataset
-from training.metrics import Outcomes, auc, within_inspector_auc
+from training.metrics import Outcomes, auc, log_loss, within_inspector_auc
 from training.splits import Window
 
 #: A window with fewer failures or passes says nothing about a mix.
 _FEWEST_OF_EACH = 10
-#: Fewer failures or passes than this in the last fold, and all folds calibrate together.
-_ENOUGH_TO_CALIBRATE = 100
 #: Mean merits closer than this cannot be told apart on a few windows.
 CLEAR = 0.005
 
@@ -90,16 +88,25 @@ def choose(found: Sequence[Fold], mixes: Sequence[Mix] = MIXES) -> Selection:
     regrets = {mix: float(value) for mix, value in zip(mixes, means, strict=True)}
     best = min(regrets, key=lambda mix: regrets[mix])
     chosen = best if regrets.get(default, np.inf) > regrets[best] + CLEAR else default
-    telling = _telling(found)
-    scores = np.concatenate([blended(fold.members, chosen) for fold in telling])
-    failed = np.concatenate([fold.outcomes.failed for fold in telling])
-    return Selection(chosen, fit_calibration(scores, failed), regrets)
+    said = [(blended(fold.members, chosen), fold.outcomes.failed) for fold in found]
+    return Selection(chosen, _calibration(said), regrets)
 
 
-def _telling(found: Sequence[Fold]) -> Sequence[Fold]:
-    """The folds to calibrate on: the last, whose model saw nearly as much as the final one, if it holds enough.
+def _calibration(said: Sequence[tuple[Reals, Reals]]) -> Calibration:
+    """The calibration of all folds, if one learned from the others helps every one of them; else none.
 
-    Models of earlier folds saw less and were surer than they should be; their slopes are too flat for the final one.
+    The parts are fitted to the log-odds themselves. A base rate that moved once, or a model of an early fold that saw
+    little, is no reason to bend the scores of the final one.
     """
-    last = found[-1].outcomes.failed
-    return found[-1:] if min(last.sum(), len(last) - last.sum()) >= _ENOUGH_TO_CALIBRATE else found
+    everything = fit_calibration(*_joined(said))
+    if len(said) < 2:
+        return everything
+    for number, (score, failed) in enumerate(said):
+        others = fit_calibration(*_joined([*said[:number], *said[number + 1:]]))
+        if log_loss(others.probability(score), failed) >= log_loss(Calibration().probability(score), failed):
+            return Calibration()
+    return everything
+
+
+def _joined(said: Sequence[tuple[Reals, Reals]]) -> tuple[Reals, Reals]:
+    return np.concatenate([score for score, _ in said]), np.concatenate([failed for _, failed in said])

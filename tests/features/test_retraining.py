@@ -23,6 +23,7 @@ def test_training_records_of_a_person_for_a_process(ask):
     )
     assert found == {
         "training_passed": 1, "training_failed": 1, "training_absences": 1, "training_open": 1,
+        "training_faded": 0.659753,
         "training_days_since_passed": 90, "training_days_since_last": 60, "training_days_since_assigned": 30,
         "training_last_score": 55,
     }  # fmt: skip
