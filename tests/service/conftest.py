@@ -82,3 +82,15 @@ def signed_in(session: Session) -> Callable[[str], dict[str, str]]:
         return {"Authorization": f"Bearer {issue_token(session, account, 'api')}"}
 
     return headers
+
+
+@pytest.fixture
+def ask(api: TestClient, signed_in: Callable[[str], dict[str, str]]) -> Callable[..., Any]:
+    """Sends a request in a role: always the same person's."""
+    known: dict[str, dict[str, str]] = {}
+
+    def asked(method: str, path: str, role: str = "quality", **sent: Any) -> Any:
+        headers = known[role] = known.get(role) or signed_in(role)
+        return api.request(method, f"/api/v1{path}", headers=headers, **sent)
+
+    return asked

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -66,18 +65,6 @@ def test_a_stricter_floor_never_orders_less(floor: Floor, known: Facts) -> None:
 
 def test_every_reason_has_its_sentences() -> None:
     assert set(SAYS) == set(WHYS)
-
-
-@pytest.fixture
-def ask(api: TestClient, signed_in: Headers) -> Callable[..., Any]:
-    """Sends a request in a role: always the same person's."""
-    known: dict[str, dict[str, str]] = {}
-
-    def asked(method: str, path: str, role: str = "quality", **sent: Any) -> Any:
-        headers = known[role] = known.get(role) or signed_in(role)
-        return api.request(method, f"/api/v1{path}", headers=headers, **sent)
-
-    return asked
 
 
 @pytest.fixture

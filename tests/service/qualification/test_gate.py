@@ -39,18 +39,6 @@ def _trained(site: Put, employee: str, days: int = 30, **more: object) -> None:
     site("training_records", row | more)
 
 
-@pytest.fixture
-def ask(api: TestClient, signed_in: Headers) -> Callable[..., Any]:
-    """Sends a request in a role: always the same person's."""
-    known: dict[str, dict[str, str]] = {}
-
-    def asked(method: str, path: str, role: str = "quality", **sent: Any) -> Any:
-        headers = known[role] = known.get(role) or signed_in(role)
-        return api.request(method, f"/api/v1{path}", headers=headers, **sent)
-
-    return asked
-
-
 def _switch(ask: Callable[..., Any], mode: str) -> None:
     assert ask("PUT", "/gates/P1", json={"mode": mode, "reason": "as agreed"}).status_code == 200
 

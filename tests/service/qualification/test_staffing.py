@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,18 +17,6 @@ from tests.service.conftest import Put
 Headers = Callable[[str], dict[str, str]]
 NOW = datetime.now(UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-
-
-@pytest.fixture
-def ask(api: TestClient, signed_in: Headers) -> Callable[..., Any]:
-    """Sends a request in a role: always the same person's."""
-    known: dict[str, dict[str, str]] = {}
-
-    def asked(method: str, path: str, role: str = "operations", **sent: Any) -> Any:
-        headers = known[role] = known.get(role) or signed_in(role)
-        return api.request(method, f"/api/v1{path}", headers=headers, **sent)
-
-    return asked
 
 
 @pytest.fixture
