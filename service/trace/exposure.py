@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from service.inspections.tables import Inspection
@@ -71,7 +71,7 @@ def _exposure(
     if finding.cause == "process_not_followed":
         where.append(WorkRecord.self_check.in_(("missing", "fail")))
     if finding.cause == "inspection_missed":
-        where.append(~_inspected())
+        where += _uninspected()
     if finding.cause == "standard_not_synced":
         where.append(WorkRecord.started_at < _followed(around, known))
     if finding.cause == "training_ineffective":
@@ -105,9 +105,11 @@ def _followed(around: Around, known: Versions) -> datetime:
     return min(moments, default=datetime.max.replace(tzinfo=around.at.tzinfo) - timedelta(days=1))
 
 
-def _inspected() -> ColumnElement[bool]:
-    own = or_(Inspection.work_id == ROOT_ID, Inspection.batch_id == WorkRecord.batch_id)
-    return select(Inspection.id).where(own, Inspection.result.is_not(None)).correlate(WorkRecord).exists()
+def _uninspected() -> tuple[ColumnElement[bool], ...]:
+    """That neither the work nor its batch was inspected: two questions, each answered by an index."""
+    done = select(Inspection.id).where(Inspection.result.is_not(None)).correlate(WorkRecord)
+    of_work, of_batch = Inspection.work_id == ROOT_ID, Inspection.batch_id == WorkRecord.batch_id
+    return ~done.where(of_work).exists(), ~done.where(of_batch).exists()
 
 
 def _named(
