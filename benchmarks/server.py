@@ -84,11 +84,11 @@ def _main(port: int, works: int) -> None:
             print("listening", flush=True)
 
     def more(app: FastAPI) -> None:
-        @app.get("/api/v1/empty", dependencies=[Depends(allow("operations"))])
+        @app.get("/api/v1/empty", dependencies=[Depends(allow("quality"))])
         def empty() -> None:
             """Nothing."""
 
-        @app.get("/api/v1/plain", dependencies=[Depends(allow("operations"))])
+        @app.get("/api/v1/plain", dependencies=[Depends(allow("quality"))])
         def plain(transaction: Transaction) -> int:
             return len(transaction.execute(text(_PLAIN_CHECK)).all())
 
