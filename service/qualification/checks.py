@@ -13,7 +13,7 @@ from service.errors import ReasonRequired
 from service.events.publishing import Event, publish
 from service.qualification import gate
 from service.qualification.evidence import Asked, standings
-from service.qualification.people import Named, find, hold_back_suspensions, refuse_absent
+from service.qualification.people import Named, find, hold_back_suspensions, process_named, refuse_absent
 from service.qualification.rules import QUALIFIED, SUPERVISED, Standing
 from service.qualification.schemas import (
     Answered,
@@ -42,9 +42,7 @@ class Decided:
 def qualification(session: Session, asked: QualificationAsked) -> Answered:
     """Whether somebody is qualified at a moment, as known at another. Raises `NotFound`, `Invalid`."""
     at = asked.at or now()
-    named = find(session, asked.employee_code, asked.process_code, asked.post_code, at)
-    refuse_absent(named, at)
-    return _answered(asked, _decide(session, named, at, asked.known_at, emergency=False), asked.known_at)
+    return _answered(asked, _decide(session, asked, at, asked.known_at, emergency=False), asked.known_at)
 
 
 def check(session: Session, actor: Principal, asked: CheckAsked) -> CheckRead:
@@ -63,9 +61,8 @@ def record(session: Session, actor: Principal, asked: CheckAsked) -> tuple[Row[i
     because(session, asked.reason)
     hold_back_suspensions(session, asked.employee_code)
     at = now()
-    named = find(session, asked.employee_code, asked.process_code, asked.post_code, at)
-    refuse_absent(named, at)
-    decided = _decide(session, named, at, None, emergency=asked.emergency)
+    decided = _decide(session, asked, at, None, emergency=asked.emergency)
+    named = decided.named
     row = insert(GateCheck).values(
         code=new_code("GC"), employee_id=named.employee_id, process_id=named.process_id, post_id=named.post_id,
         supervisor_id=named.supervisor_id if decided.outcome == SUPERVISED else None, mode=named.mode,
@@ -79,13 +76,17 @@ def record(session: Session, actor: Principal, asked: CheckAsked) -> tuple[Row[i
     return made, decided
 
 
-def _decide(session: Session, named: Named, at: datetime, known_at: datetime | None, *, emergency: bool) -> Decided:
-    """The standing, and whether a qualified supervisor makes up for it."""
-    asked = [Asked(named.employee_id, named.process_id, named.post_id, at)]
-    if named.supervisor_id is not None:
-        asked.append(Asked(named.supervisor_id, named.process_id, named.post_id, at))
+def _decide(
+    session: Session, asked: QualificationAsked | CheckAsked, at: datetime, known_at: datetime | None, *,
+    emergency: bool,
+) -> Decided:
+    """The standing, and whether a qualified supervisor makes up for it; raises `NotFound`, `Invalid`."""
+    process = process_named(session, asked.process_code)
     with everywhere(session):
-        own, *mentor = standings(session, asked, known_at)
+        named = find(session, asked.employee_code, process, asked.post_code, at)
+        refuse_absent(named, at)
+        people = [person for person in (named.employee_id, named.supervisor_id) if person is not None]
+        own, *mentor = standings(session, [Asked(each, process, named.post_id, at) for each in people], known_at)
     outcome, evidence = gate.outcome(own.outcome, mentor[0].outcome if mentor else None), own.evidence
     if outcome == SUPERVISED:
         evidence = (*own.evidence, f"supervisions/{named.supervision}", *mentor[0].evidence)

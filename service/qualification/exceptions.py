@@ -16,7 +16,7 @@ from service.processes.tables import Process
 from service.qualification.evidence import Asked as Question
 from service.qualification.evidence import standings
 from service.qualification.gate import LONGEST_SUPERVISION
-from service.qualification.people import find, hold_back_checks, refuse_absent
+from service.qualification.people import find, hold_back_checks, process_named, refuse_absent
 from service.qualification.rules import QUALIFIED
 from service.qualification.schemas import (
     LiftGiven,
@@ -42,8 +42,10 @@ def supervise(session: Session, actor: Principal, given: SupervisionGiven) -> Su
     passed or lies too far off.
     """
     at = now()
-    learner = find(session, given.employee_code, given.process_code, None, at)
-    mentor = find(session, given.supervisor_code, given.process_code, None, at)
+    process = process_named(session, given.process_code)
+    with everywhere(session):
+        learner = find(session, given.employee_code, process, None, at)
+        mentor = find(session, given.supervisor_code, process, None, at)
     refuse_absent(learner, at)
     refuse_absent(mentor, at)
     if learner.employee_id == mentor.employee_id:

@@ -41,17 +41,21 @@ class Named:
     supervisor_code: str | None
 
 
-def find(session: Session, employee: str, process: str, post: str | None, at: datetime) -> Named:
+def process_named(session: Session, code: str) -> int:
+    """The number of a process of the caller's departments; raises `NotFound` for any other."""
+    known: int | None = session.scalar(_PROCESS, {"code": code})
+    if known is None:
+        raise NotFound(f"There is no process {code!r} in your departments.")
+    return known
+
+
+def find(session: Session, employee: str, process: int, post: str | None, at: datetime) -> Named:
     """Whom and what the codes name, how the gate stands at a moment, and under whom they may work then.
 
-    Raises `NotFound` for a process outside the caller's departments, and for codes nobody has.
+    To be asked `everywhere`; raises `NotFound` for codes nobody has.
     """
-    known = session.scalar(_PROCESS, {"code": process})
-    if known is None:
-        raise NotFound(f"There is no process {process!r} in your departments.")
-    with everywhere(session):
-        given = {"employee": employee, "process": known, "post": post, "at": at}
-        row = session.execute(_named(), given).one_or_none()
+    given = {"employee": employee, "process": process, "post": post, "at": at}
+    row = session.execute(_named(), given).one_or_none()
     if row is None:
         raise NotFound(f"There is no employee {employee!r}.")
     if post is not None and row.post_id is None:
