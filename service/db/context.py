@@ -19,6 +19,8 @@ Setting = Literal["scope", "account", "role", "request", "origin", "reason"]
 
 def tell(session: Session, **told: str) -> None:
     """Set what is known of the transaction, by the names of `Setting`; an empty text forgets it."""
+    if "scope" in told:
+        session.info["scope"] = told["scope"]
     session.execute(select(*(func.set_config(f"retrace.{name}", value, True) for name, value in told.items())))
 
 
@@ -38,6 +40,9 @@ def because(session: Session, reason: str | None) -> None:
 @contextmanager
 def everywhere(session: Session) -> Iterator[None]:
     """For a moment look past the departments of who asks: to answer truly, never to show what they may not see."""
+    if session.info.get("scope") == EVERYWHERE:  # told so before: a gate check counts its round trips
+        yield
+        return
     before = session.execute(_WIDEN).scalar_one() or ""
     try:
         yield
