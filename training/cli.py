@@ -47,6 +47,7 @@ def fit(
     target: Target,
     until: Annotated[str | None, typer.Option(metavar="T", help="Use nothing known at or after it (now)")] = None,
     horizon: Horizon = DEFAULT_HORIZON,
+    search: Annotated[int, typer.Option(min=0, max=200, help="How many ways to grow trees to try on the past")] = 0,
 ) -> None:
     """Fit a model and register it: the first good one as champion, later ones as challenger."""
     from training.fit import fit as fit_model
@@ -54,7 +55,7 @@ def fit(
 
     cut = moment("--until", until) if until else datetime.now(UTC).replace(tzinfo=None)
     known_target(target)
-    fitted = fit_model(history(), target, cut, timedelta(days=horizon))
+    fitted = fit_model(history(), target, cut, timedelta(days=horizon), search)
     typer.echo(publish(registry(), fitted).message)
 
 
