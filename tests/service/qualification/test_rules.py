@@ -21,7 +21,7 @@ from service.qualification.rules import (
     acceptable,
     standing,
 )
-from service.qualification.validity import Validity, Window
+from service.courses.validity import Validity, Window
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
