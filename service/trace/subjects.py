@@ -13,6 +13,7 @@ from service.issues.tables import Issue
 from service.people.tables import Department, Employee
 from service.processes.tables import Process
 from service.qualification.evidence import as_known
+from service.qualification.staff import below
 from service.trace.gathering import BEFORE, named_by
 from service.trace.schemas import Subject
 from service.work.genealogy import id_of
@@ -32,6 +33,7 @@ class Asked:
     batch: str | None = None
     processes: tuple[int, ...] = ()
     department: int | None = None
+    issue: str | None = None
 
 
 def recognise(session: Session, said: str) -> list[tuple[Subject, str]]:
@@ -76,12 +78,11 @@ def of_employee(session: Session, said: str, known_at: datetime | None) -> tuple
 
 
 def of_unit(session: Session, code: str, known_at: datetime | None) -> Asked:
-    """What was done in a department's processes in the months before. Raises `NotFound`."""
+    """What was done in the processes of a department, and of all below it, in the months before. Raises `NotFound`."""
+    places = below(session, code)
     number = session.scalar(select(Department.id).where(Department.code == code))
-    if number is None:
-        raise NotFound(f"There is no department {code!r}.")
     at = known_at or now()
-    processes = tuple(session.scalars(select(Process.id).where(Process.department_id == number)))
+    processes = tuple(session.scalars(select(Process.id).where(Process.department_id.in_(places))))
     done = and_(WorkRecord.process_id.in_(processes), WorkRecord.started_at.between(at - BEFORE, at))
     return Asked((done,), at, processes=processes, department=number)
 
@@ -103,7 +104,7 @@ def of_issue(session: Session, code: str, known_at: datetime | None) -> Asked:
     name = session.scalar(select(Batch.code).where(Batch.id == batch)) if batch is not None else None
     processes = (issue.process_id,) if issue.process_id is not None else tuple(_processes(session, issue))
     where = tuple(_work(session, issue, batch, processes))
-    return Asked(where, issue.occurred_at, batch, name, processes, issue.department_id)
+    return Asked(where, issue.occurred_at, batch, name, processes, issue.department_id, code)
 
 
 def _processes(session: Session, issue: Row[Any]) -> list[int]:
