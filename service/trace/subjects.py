@@ -14,10 +14,10 @@ from service.people.tables import Department, Employee
 from service.processes.tables import Process
 from service.qualification.evidence import as_known
 from service.qualification.staff import below
-from service.trace.gathering import BEFORE, named_by
+from service.trace.gathering import BEFORE, CLOSELY, named_by
 from service.trace.schemas import Subject
 from service.work.genealogy import id_of
-from service.work.tables import Batch, WorkRecord
+from service.work.tables import Batch, WorkParticipant, WorkRecord
 
 #: a complaint that names no batch is about the work of the day before it
 SHIFT = timedelta(hours=24)
@@ -57,7 +57,7 @@ def of_batch(session: Session, code: str, known_at: datetime | None) -> Asked:
 
 
 def of_employee(session: Session, said: str, known_at: datetime | None) -> tuple[Asked, str]:
-    """What somebody did in the months before, by code or by name, and their code.
+    """What somebody did or took part in in the months before, by code or by name, and their code.
 
     Raises `NotFound`, and `Conflict` for a name that several people bear, with their codes.
     """
@@ -73,8 +73,13 @@ def of_employee(session: Session, said: str, known_at: datetime | None) -> tuple
         raise Conflict(f"{len(rows)} people bear the name {said!r}: {bearers}. Ask again with one of these codes.")
     who = (exact or rows)[0]
     at = known_at or now()
-    own = and_(WorkRecord.employee_id == who.id, WorkRecord.started_at.between(at - BEFORE, at))
-    return Asked((own,), at), who.code
+    own, recent = WorkRecord.employee_id == who.id, WorkRecord.started_at.between(at - BEFORE, at)
+    shared = session.scalars(
+        select(WorkParticipant.work_id)
+        .where(WorkParticipant.employee_id == who.id, as_known(WorkParticipant, known_at))
+        .order_by(WorkParticipant.id.desc()).limit(CLOSELY + 1)
+    ).all()
+    return Asked((recent, or_(own, named_by(session, shared)) if shared else own), at), who.code
 
 
 def of_unit(session: Session, code: str, known_at: datetime | None) -> Asked:

@@ -144,6 +144,17 @@ def test_a_unit_is_traced_with_all_below_it(works: Callable[..., None], traced: 
     assert traced(unit_code="LINE").works == ["W"]
 
 
+def test_a_person_is_traced_through_what_they_took_part_in(
+    site: Put, works: Callable[..., None], traced: Callable[..., Trace]
+) -> None:
+    for code in ("W", "OTHER"):
+        works(code, NOW - DAY, "007")
+    works("OWN", NOW - 2 * DAY, "008")
+    works("LONG-AGO", NOW - 300 * DAY, "008")
+    site("work_participants", {"work_code": "W", "employee_code": "008", "role": "nurse"})
+    assert sorted(traced(employee_code="008").works) == ["OWN", "W"]
+
+
 def test_work_that_names_no_post_is_not_said_to_lack_what_a_post_requires(
     site: Put, works: Callable[..., None], traced: Callable[..., Trace]
 ) -> None:
