@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from models.bands import Bands
 from models.calibration import Calibration
 from models.contract import Examples, ModelError, Reals
 from models.lambdarank import fit_ranked
@@ -58,6 +59,7 @@ class BlendRanker:
     calibration: Calibration = field(default_factory=Calibration)
     parts: Mapping[str, Part] = field(default_factory=dict)
     name: str = "model"
+    bands: Bands = field(default_factory=Bands)
 
     def fit(self, examples: Examples) -> "BlendRanker":
         """The fitted ranker; see `Ranker.fit`.
@@ -98,6 +100,10 @@ class BlendRanker:
         """Calibrated chance of failure, averaged over who may come to inspect."""
         return self.calibration.probability(self.score(X))
 
+    def band(self, X: pd.DataFrame) -> tuple[Reals, Reals]:  # noqa: N803
+        """How far the probability can be trusted, per row: lower and upper end, NaN where too little is known."""
+        return self.bands.of(self.score(X), X)
+
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:  # noqa: N803
         """What each feature adds to a row's score, against an average row (rows x features). For few rows only."""
         total = pd.DataFrame(0.0, index=X.index, columns=list(self.feature_names))
@@ -112,9 +118,9 @@ class BlendRanker:
             raise ModelError(f"members {', '.join(missing)} are not fitted and cannot get a share")
         return replace(self, mix=mix)
 
-    def calibrated(self, calibration: Calibration) -> "BlendRanker":
-        """The same ranker with another calibration."""
-        return replace(self, calibration=calibration)
+    def calibrated(self, calibration: Calibration, bands: Bands) -> "BlendRanker":
+        """The same ranker with another calibration and its bands."""
+        return replace(self, calibration=calibration, bands=bands)
 
     def to_json(self) -> dict[str, Any]:
         """All but the trees' native texts (`texts`), as plain values for JSON."""
@@ -124,6 +130,7 @@ class BlendRanker:
             "growth": asdict(self.growth),
             "mix": asdict(self.mix),
             "calibration": self.calibration.to_json(),
+            "bands": self.bands.to_json(),
             "parts": {member: part.to_json() for member, part in self.parts.items()},
         }
 
@@ -140,7 +147,7 @@ class BlendRanker:
         growth = {**plain["growth"], "seeds": tuple(plain["growth"]["seeds"])}
         return cls(
             tuple(plain["feature_names"]), Growth(**growth), Mix(**plain["mix"]),
-            Calibration.from_json(plain["calibration"]), parts, plain["name"],
+            Calibration.from_json(plain["calibration"]), parts, plain["name"], Bands.from_json(plain["bands"]),
         )  # fmt: skip
 
 

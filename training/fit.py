@@ -47,7 +47,7 @@ def fit(history: History, target: str, until: datetime, horizon: timedelta, sear
         unfitted = replace(unfitted, growth=searched(data, unfitted, earlier, search))
     found = folds(data, unfitted, earlier)
     selection = choose(found)
-    ranker = unfitted.mixed(selection.mix).fit(examples).calibrated(selection.calibration)
+    ranker = unfitted.mixed(selection.mix).fit(examples).calibrated(selection.calibration, selection.bands)
     table = earlier_table(data, names, found, selection)
     return Fitted(ranker, _card(data, ranker, selection, table, (first, until, horizon)), data)
 

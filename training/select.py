@@ -10,7 +10,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from models.bands import Bands, amount_known, fit_bands
 from models.blend import BlendRanker, Mix, blended
 from models.calibration import Calibration, fit_calibration
 from models.contract import ModelError, Reals
@@ -34,14 +36,17 @@ class Fold:
     window: Window
     members: Mapping[str, Reals]
     outcomes: Outcomes
+    #: how much was known of each row's subject (`models.bands`)
+    amounts: npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The chosen mix, the calibration of its out-of-time scores, and each mix's mean regret."""
+    """The chosen mix, calibration and bands of its out-of-time scores, and each mix's mean regret."""
 
     mix: Mix
     calibration: Calibration
+    bands: Bands
     regrets: Mapping[Mix, float]
 
     def score(self, fold: Fold) -> Reals:
@@ -67,7 +72,7 @@ def folds(data: Dataset, unfitted: BlendRanker, windows: Sequence[Window], mix: 
             fitted = everyone.fit(data.before(window.as_of).examples())
         except ModelError:
             continue
-        found.append(Fold(window, fitted.members(inside.X), inside.outcomes()))
+        found.append(Fold(window, fitted.members(inside.X), inside.outcomes(), amount_known(inside.X)))
     return found
 
 
@@ -84,14 +89,15 @@ def choose(found: Sequence[Fold], mixes: Sequence[Mix] = MIXES) -> Selection:
     """The default mix, or the one of clearly smaller mean regret; calibrated where there is a fold."""
     default = Mix()
     if not found:
-        return Selection(default, Calibration(), {})
+        return Selection(default, Calibration(), Bands(), {})
     merits = np.array([[merit(blended(fold.members, mix), fold.outcomes) for fold in found] for mix in mixes])
     means = (merits.max(axis=0) - merits).mean(axis=1)
     regrets = {mix: float(value) for mix, value in zip(mixes, means, strict=True)}
     best = min(regrets, key=lambda mix: regrets[mix])
     chosen = best if regrets.get(default, np.inf) > regrets[best] + CLEAR else default
     said = [(blended(fold.members, chosen), fold.outcomes.failed) for fold in found]
-    return Selection(chosen, _calibration(said), regrets)
+    bands = fit_bands(*_joined(said), np.concatenate([fold.amounts for fold in found]))
+    return Selection(chosen, _calibration(said), bands, regrets)
 
 
 def _calibration(said: Sequence[tuple[Reals, Reals]]) -> Calibration:
