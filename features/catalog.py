@@ -12,6 +12,7 @@ from features import (
     inspection,
     inspector,
     order,
+    rates,
     record,
     retraining,
     standard,
@@ -23,18 +24,22 @@ from features.cohort import TARGETS, UnknownTarget
 from features.history import History
 
 #: Part of every matrix fingerprint: raise it when the meaning of a feature changes and its name does not.
-VERSION = "2"
+VERSION = "3"
 
 _BLOCKS: Mapping[str, tuple[Block, ...]] = {
     "need": (
         inspection.PAIR,
         inspection.PERSON,
         inspection.PROCESS,
+        rates.PERSON,
+        rates.PAIR,
+        rates.GROUPS,
         retraining.RECORD,
         retraining.GAP,
         standard.VERSION,
         standard.CHANGES,
         work.PRACTICE,
+        work.PERSON,
         work.HOURS,
         work.TENURE,
         difficulty.PROCESS,
@@ -48,11 +53,15 @@ _BLOCKS: Mapping[str, tuple[Block, ...]] = {
         inspection.PAIR,
         inspection.PERSON,
         inspection.PROCESS,
+        rates.PERSON,
+        rates.PAIR,
+        rates.GROUPS,
         retraining.RECORD.when_done(),
         retraining.GAP.when_done(),
         standard.VERSION.when_done(),
         standard.CHANGES.when_done(),
         work.PRACTICE.when_done(),
+        work.PERSON.when_done(),
         work.HOURS.when_done(),
         work.LOAD.when_done(),
         work.TENURE.when_done(),
@@ -70,7 +79,9 @@ _BLOCKS: Mapping[str, tuple[Block, ...]] = {
         inspector.OF_UNITS,
     ),
 }
-_HARM = re.compile(r"fail|missing|_difficulty_|_issue_|critical|major|minor|gap|changed_since|old_version|absences")
+_HARM = re.compile(
+    r"fail|missing|residual|_difficulty_|_issue_|critical|major|minor|gap|changed_since|old_version|absences"
+)
 #: what a model may use and a planner gains nothing from: the calendar, plain counts, site attributes by their raw
 #: names; and gaps, which the rule itself states
 _SILENT = re.compile(

@@ -70,6 +70,15 @@ def share(part: ir.FloatingValue, whole: ir.FloatingValue) -> ir.FloatingValue:
     return part / whole.nullif(_ZERO)
 
 
+def once(table: ibis.Table, name: str) -> ibis.Table:
+    """The table as a named step of the query, worked out once however many others read it.
+
+    Left to itself, Ibis repeats a step inside every join it takes part in. The name must be the step's own: two that
+    differ must not share it within one matrix.
+    """
+    return table.alias(name)
+
+
 def with_all(cohort: ibis.Table, on: Sequence[str], *parts: ibis.Table) -> ibis.Table:
     """Every (subject, as_of) of the cohort with the columns of each part, missing where a part lacks the subject.
 

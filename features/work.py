@@ -11,6 +11,7 @@ _PAIR = ("employee_code", "process_code")
 _PERSON = ("employee_code",)
 #: practice fades: what was done lately counts most
 HALF_LIVES = (30, 180)
+CHECKS_FADE = 90
 _ZERO = ibis.literal(0.0, "float64")
 _HOURS_PER_DAY = ibis.literal(24.0, "float64")
 _SECONDS_PER_HOUR = ibis.literal(3600.0, "float64")
@@ -42,6 +43,36 @@ def practice(history: History, cohort: ibis.Table) -> ibis.Table:
         work_supervised_share=share(t.supervised, t.work_365),
         work_check_failed_share=share(t.check_failed, t.work_365),
         work_check_missing_share=share(t.check_missing, t.work_365),
+    )
+
+
+def person_work(history: History, cohort: ibis.Table) -> ibis.Table:
+    """The last year's work of a person over all processes: how long ago, how much, how often not self-checked or failed.
+
+    Amount and shares fade: what is `CHECKS_FADE` days old counts half.
+    """
+    known = known_before(history["work"], cohort, _PERSON)
+    known = known.filter(known.occurred_at >= known.as_of - ibis.interval(days=365))
+    age = days(known.as_of, known.occurred_at)
+    weight = fading(age, CHECKS_FADE)
+    failed, missing = (
+        condition.fill_null(False).cast("int64")
+        for condition in (known.self_check == "fail", (known.self_check == "missing") | known.self_check.isnull())
+    )
+    totals = known.group_by(*_PERSON, "as_of").aggregate(
+        work=millionths(weight),
+        failed=millionths(weight * failed),
+        missing=millionths(weight * missing),
+        person_days_since_work=age.min(where=known.occurred_at < known.as_of),
+    )
+    t = with_all(cohort, _PERSON, totals)
+    return t.select(
+        *_PERSON,
+        "as_of",
+        "person_days_since_work",
+        person_work_faded=t.work.fill_null(_ZERO),
+        person_check_failed_share=share(t.failed, t.work),
+        person_check_missing_share=share(t.missing, t.work),
     )
 
 
@@ -142,6 +173,35 @@ PRACTICE = Block(
         ),
     ),
     ("No work on this process in the last year is known.", "过去一年没有在该流程上的操作记录。"),
+)
+
+PERSON = Block(
+    "work of a person",
+    _PERSON,
+    person_work,
+    (
+        Feature(
+            "person_days_since_work",
+            "Last work on any process was {value:.0f} days ago.",
+            "最近一次操作（任何流程）是在{value:.0f}天前。",
+        ),
+        Feature(
+            "person_work_faded",
+            f"Times worked on any process, each counting half as much after {CHECKS_FADE} days: {{value:.1f}}.",
+            f"在所有流程上的操作次数，每过{CHECKS_FADE}天作用减半，合计：{{value:.1f}}。",
+        ),
+        Feature(
+            "person_check_failed_share",
+            "Over all processes, giving recent work most weight, the self-check failed in {value:.1%} of the work.",
+            "在所有流程上，以近期操作为主，自检不合格的占{value:.1%}。",
+        ),
+        Feature(
+            "person_check_missing_share",
+            "Over all processes, giving recent work most weight, {value:.1%} of the work has no self-check.",
+            "在所有流程上，以近期操作为主，缺少自检的占{value:.1%}。",
+        ),
+    ),
+    ("No work of this person in the last year is known.", "过去一年没有该人员的操作记录。"),
 )
 
 HOURS = Block(

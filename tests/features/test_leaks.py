@@ -40,6 +40,9 @@ SUBJECTS: tuple[dict[str, Any], ...] = (NO_SUBJECT, {"department_code": None, "b
 REFERENCE = {
     "employees": [{"employee_code": code, "hired_at": 10.0, "attr_k_num": 1.0} for code in ("e1", "e2")],
     "departments": [{"department_code": code, "parent_code": "area"} for code in ("d1", "d2")],
+    "assignments": [{"employee_code": "e1", "department_code": "d1", "post_code": "o1", "from_at": 20.0},
+                    {"employee_code": "e2", "department_code": "d1", "post_code": "o1", "from_at": 20.0},
+                    {"employee_code": "e2", "department_code": "d2", "from_at": 350.0, "to_at": 399.25}],
     "processes": [{"process_code": "p1", "department_code": "d1"}, {"process_code": "p2", "department_code": "d2"}],
     "requirements": [{"process_code": "p1", "course_code": "c1", "validity_days": 100},
                      {"process_code": "p1", "course_code": "c2"}],
