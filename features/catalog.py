@@ -8,9 +8,11 @@ from features import (
     area,
     attributes,
     batch,
+    clause,
     difficulty,
     inspection,
     inspector,
+    kind,
     order,
     rates,
     record,
@@ -68,19 +70,23 @@ _BLOCKS: Mapping[str, tuple[Block, ...]] = {
         difficulty.PROCESS,
         difficulty.DEPARTMENT,
         order.PLANNED,
+        kind.AT_PROCESS,
         inspector.OF_WORK,
     ),
     "risk-unit": (
         unit.RECORD,
         unit.FINDINGS,
+        kind.UNIT,
+        clause.CLAUSES,
         area.AREA,
         difficulty.DEPARTMENT,
         order.PLANNED,
+        kind.OF_UNITS,
         inspector.OF_UNITS,
     ),
 }
 _HARM = re.compile(
-    r"fail|missing|residual|_difficulty_|_issue_|critical|major|minor|gap|changed_since|old_version|absences"
+    r"fail|missing|residual|excess|repeated|top_clause|_difficulty_|_issue_|critical|major|minor|gap|changed_since|old_version|absences"
 )
 #: what a model may use and a planner gains nothing from: the calendar, plain counts, site attributes by their raw
 #: names; and gaps, which the rule itself states

@@ -11,7 +11,6 @@ import ibis
 import ibis.expr.types as ir
 
 from features.asof import known_before
-from features.history import History
 from features.measure import days, fading, millionths, once, real, total
 from features.outcomes import HALF_LIVES, PRIOR_INSPECTIONS, overall, results, shrunk
 
@@ -27,23 +26,23 @@ def keyed(inspections: ibis.Table) -> ibis.Table:
     return done.mutate(process_key=done.process_code.fill_null(""), kind_key=done.kind.fill_null(""))
 
 
-def expectations(history: History, cohort: ibis.Table) -> ibis.Table:
+def expectations(inspections: ibis.Table, cohort: ibis.Table, name: str = "expectations") -> ibis.Table:
     """as_of, process_key, kind_key -> `process_rate` and `rate`: how often such inspections failed before, of anybody.
 
     The rate of a kind at a process is pulled towards that of the process, and that one towards the rate of all.
+    `name` is the step's own in the query: other inspections, another name.
     """
-    events = keyed(history["inspections"])
+    events = keyed(inspections)
     known = known_before(events, cohort, on=[])
     sums = known.group_by("as_of", *_KEYS).aggregate(n=known.count(), failures=known.failed.sum().cast("int64"))
-    both = once(sums, "results_by_kind")
+    both = once(sums, f"results_of_{name}")
     process = both.group_by("as_of", "process_key").aggregate(n=total(both.n), failures=total(both.failures))
     process = process.inner_join(overall(events, cohort), "as_of")
     process_rate = shrunk(process.failures, process.n, process.overall_rate)
-    joined = both.inner_join(
-        process.select("as_of", "process_key", process_rate=process_rate), ["as_of", "process_key"]
-    )
+    process = process.select("as_of", "process_key", process_rate=process_rate)
+    joined = both.inner_join(process, ["as_of", "process_key"])
     rate = shrunk(real(joined.failures), real(joined.n), joined.process_rate)
-    return once(joined.select("as_of", *_KEYS, "process_rate", rate=rate), "expectations")
+    return once(joined.select("as_of", *_KEYS, "process_rate", rate=rate), name)
 
 
 def weighed(events: ibis.Table, cohort: ibis.Table, on: Sequence[str], by: Sequence[str] = ()) -> ibis.Table:

@@ -60,6 +60,13 @@ TABLES: Mapping[str, Mapping[str, dt.DataType]] = {
         "due_at": _TIME, "failed": _WHOLE, "sample_size": _WHOLE, "nonconforming": _WHOLE, "score": _REAL,
         "critical": _WHOLE, "major": _WHOLE, "minor": _WHOLE, **_EVENT,
     },
+    # one row per revision of an inspection and clause found wanting, its other columns as above; critical, major, minor
+    # count the findings under the clause
+    "findings": {
+        "inspection_code": _TEXT, "employee_code": _TEXT, "process_code": _TEXT, "department_code": _TEXT,
+        "work_code": _TEXT, "batch_code": _TEXT, "failed": _WHOLE, "clause": _TEXT, "critical": _WHOLE,
+        "major": _WHOLE, "minor": _WHOLE, **_EVENT,
+    },
     # reports attach to process and department, never to their author
     "difficulties": {
         "report_code": _TEXT, "kind": _TEXT, "department_code": _TEXT, "process_code": _TEXT, "severity": _WHOLE,

@@ -39,7 +39,7 @@ def _counted(sums: ibis.Table, cohort: ibis.Table, on: tuple[str, ...], history:
 
 def person_against(history: History, cohort: ibis.Table) -> ibis.Table:
     """Failures of a person beyond those their processes and kinds of inspection would explain; the recent rate."""
-    parts = expecting(weighed(_of_people(history), cohort, _PERSON), expectations(history, cohort))
+    parts = expecting(weighed(_of_people(history), cohort, _PERSON), expectations(history["inspections"], cohort))
     t = _counted(rolled(parts, _PERSON), cohort, _PERSON, history)
     return t.select(
         *_PERSON, "as_of",
@@ -49,7 +49,7 @@ def person_against(history: History, cohort: ibis.Table) -> ibis.Table:
 
 def pair_against(history: History, cohort: ibis.Table) -> ibis.Table:
     """Failures of a person on a process beyond those of others on it."""
-    parts = expecting(weighed(_of_people(history), cohort, _PAIR), expectations(history, cohort))
+    parts = expecting(weighed(_of_people(history), cohort, _PAIR), expectations(history["inspections"], cohort))
     t = _counted(rolled(parts, _PAIR), cohort, _PAIR, history)
     return t.select(*_PAIR, "as_of", pair_residual=residual(t))
 
@@ -60,7 +60,7 @@ def groups(history: History, cohort: ibis.Table) -> ibis.Table:
     people = once(people.mutate(post_key=people.post_code.fill_null("")), "members")
     events = placed_events(history, _of_people(history))
     events = once(events.mutate(post_key=events.post_code.fill_null("")), "results_of_members")
-    expected = expectations(history, cohort)
+    expected = expectations(history["inspections"], cohort)
     by = ("home_code", "post_code", "post_key", "area_code")
     # The widest group meets the dates once; the narrower ones are parts of it.
     parts = once(expecting(weighed(events, people, ("top_code",), by), expected), "results_of_areas")

@@ -47,7 +47,7 @@ def practice(history: History, cohort: ibis.Table) -> ibis.Table:
 
 
 def person_work(history: History, cohort: ibis.Table) -> ibis.Table:
-    """The last year's work of a person over all processes: how long ago, how much, how often not self-checked or failed.
+    """The last year's work of a person over all processes: how long ago, how much, and how its self-checks came out.
 
     Amount and shares fade: what is `CHECKS_FADE` days old counts half.
     """

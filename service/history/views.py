@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, DateTime, Float, Integer, Select, and_, case,
 
 from service.courses.tables import Course, CourseCover, Requirement, TrainingRecord
 from service.difficulties.tables import DifficultyReport
-from service.history.inspections import inspections
+from service.history.inspections import findings, inspections
 from service.history.revised import attributes, code_of, day, event, moment, revised
 from service.issues.tables import Issue
 from service.people.tables import Assignment, Department, Employee, Post, Shift
@@ -32,7 +32,7 @@ def views(keys: Keys, zone: str) -> dict[str, Select[Any]]:
         "assignments": _assignments(), "requirements": _requirements(), "standard_changes": _standard_changes(),
         "process_changes": _process_changes(), "retraining": _retraining(), "work": _work(keys),
         "batch_inputs": _batch_inputs(), "inspections": inspections(keys.get("inspections", ())),
-        "difficulties": _difficulties(), "issues": _issues(), "shifts": _shifts(zone),
+        "findings": findings(), "difficulties": _difficulties(), "issues": _issues(), "shifts": _shifts(zone),
     }
 
 
