@@ -13,6 +13,7 @@ from features import (
     inspection,
     inspector,
     kind,
+    neighbour,
     order,
     rates,
     record,
@@ -36,6 +37,7 @@ _BLOCKS: Mapping[str, tuple[Block, ...]] = {
         rates.PERSON,
         rates.PAIR,
         rates.GROUPS,
+        neighbour.CREW,
         retraining.RECORD,
         retraining.GAP,
         standard.VERSION,
@@ -58,6 +60,7 @@ _BLOCKS: Mapping[str, tuple[Block, ...]] = {
         rates.PERSON,
         rates.PAIR,
         rates.GROUPS,
+        neighbour.CREW,
         retraining.RECORD.when_done(),
         retraining.GAP.when_done(),
         standard.VERSION.when_done(),
@@ -103,10 +106,11 @@ class UnknownFeature(ValueError):
 
 
 def blocks(history: History, target: str) -> tuple[Block, ...]:
-    """The blocks of a target in the order of its columns: the built-in ones, then the site's own attributes."""
+    """The blocks of a target in the order of its columns: the built-in ones, then those of site attributes."""
     if target not in TARGETS:
         raise UnknownTarget(f"unknown target {target}: choose one of {', '.join(TARGETS)}")
-    return (*_BLOCKS[target], *attributes.blocks(history, target))
+    offered = (*neighbour.blocks(history, target), *attributes.blocks(history, target))
+    return (*_BLOCKS[target], *offered)
 
 
 def features(history: History, target: str) -> tuple[Feature, ...]:
@@ -158,7 +162,7 @@ def _described(name: str) -> tuple[Feature, Words]:
 
 _CATALOG: Mapping[str, tuple[Feature, Words]] = {
     feature.name: (feature, feature.missing or block.missing)
-    for target_blocks in _BLOCKS.values()
+    for target_blocks in (*_BLOCKS.values(), (neighbour.NEAR,))
     for block in target_blocks
     for feature in block.features
 }

@@ -28,6 +28,11 @@ def flag(condition: ir.BooleanValue) -> ir.FloatingValue:
     return real(condition.cast("int32"))
 
 
+def whole(condition: ir.BooleanValue) -> ir.IntegerValue:
+    """1 where the condition holds, else 0."""
+    return condition.fill_null(False).cast("int32").cast("int64")
+
+
 def days(later: ir.TimestampValue, earlier: ir.TimestampValue) -> ir.FloatingValue:
     """Days from one time to another, to the second (engines disagree on fractions of one)."""
     ends, starts = (real(moment.truncate("s").epoch_seconds()) for moment in (later, earlier))

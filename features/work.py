@@ -5,7 +5,7 @@ import ibis
 from features.asof import known_before
 from features.block import Block, Feature
 from features.history import History
-from features.measure import count, days, fading, millionths, real, share, total, with_all, within
+from features.measure import count, days, fading, millionths, real, share, total, whole, with_all, within
 
 _PAIR = ("employee_code", "process_code")
 _PERSON = ("employee_code",)
@@ -55,10 +55,8 @@ def person_work(history: History, cohort: ibis.Table) -> ibis.Table:
     known = known.filter(known.occurred_at >= known.as_of - ibis.interval(days=365))
     age = days(known.as_of, known.occurred_at)
     weight = fading(age, CHECKS_FADE)
-    failed, missing = (
-        condition.fill_null(False).cast("int64")
-        for condition in (known.self_check == "fail", (known.self_check == "missing") | known.self_check.isnull())
-    )
+    failed = whole(known.self_check == "fail")
+    missing = whole((known.self_check == "missing") | known.self_check.isnull())
     totals = known.group_by(*_PERSON, "as_of").aggregate(
         work=millionths(weight),
         failed=millionths(weight * failed),

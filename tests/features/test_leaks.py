@@ -37,9 +37,10 @@ OWN_CODE = {"work": "work_code", "inspections": "inspection_code", "retraining":
 NO_SUBJECT: dict[str, Any] = {"employee_code": None, "process_code": None, "work_code": None, "batch_code": None}
 SUBJECTS: tuple[dict[str, Any], ...] = (NO_SUBJECT, {"department_code": None, "batch_code": None, "work_code": None},
                                         {"department_code": "d1"}, {**NO_SUBJECT, "batch_code": "b1"})  # fmt: skip
+PLACE = {"attr_latitude_num": 41.9, "attr_longitude_num": -87.65}
 REFERENCE = {
     "employees": [{"employee_code": code, "hired_at": 10.0, "attr_k_num": 1.0} for code in ("e1", "e2")],
-    "departments": [{"department_code": code, "parent_code": "area"} for code in ("d1", "d2")],
+    "departments": [{"department_code": code, "parent_code": "area", **PLACE} for code in ("d1", "d2")],
     "assignments": [{"employee_code": "e1", "department_code": "d1", "post_code": "o1", "from_at": 20.0},
                     {"employee_code": "e2", "department_code": "d1", "post_code": "o1", "from_at": 20.0},
                     {"employee_code": "e2", "department_code": "d2", "from_at": 350.0, "to_at": 399.25}],
@@ -128,6 +129,7 @@ class Site:
         for name, columns in TABLES.items():
             kinds = dict(zip(ATTRIBUTES, ("float64", "string"), strict=True))
             offered = kinds if name in ("employees", "work", "inspections") else {}
+            offered = dict.fromkeys(PLACE, "float64") if name == "departments" else offered
             self._create(name, {**columns, **offered})
         self.history = History({name: self.engine.table(name) for name in TABLES})
         self._create("dates", {"as_of": "timestamp(6)"})
