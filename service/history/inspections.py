@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Float, Label, Select, Subquery, and_, case, cast, func, or_, select, true
+from sqlalchemy import BigInteger, Float, Label, Select, Subquery, and_, case, cast, func, or_, select
 
 from service.history.revised import attributes, code_of, moment, revised
 from service.inspections.tables import Finding, Inspection
@@ -35,7 +35,7 @@ def findings() -> Select[Any]:
     rows, found = _rows(), _findings(by_clause=True)
     return select(
         *_subject(rows), found.c.clause, *(found.c[severity] for severity in SEVERITIES), *rows.times
-    ).select_from(rows.source.join(found, _in_force(rows, found)))
+    ).select_from(rows.source.join(found, and_(_in_force(rows, found), found.c.clause.is_not(None))))
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _work() -> Subquery:
 def _findings(*, by_clause: bool = False) -> Subquery:
     """Each set of findings counted by severity, with the parent's revision at which the next set takes over.
 
-    `by_clause`: one row per clause of a set; findings without a clause are left out.
+    `by_clause`: one row per clause of a set, and one for its findings without a clause.
     """
     table = Finding.__table__
     weight = cast(func.coalesce(table.c["count"], 1), BigInteger)
@@ -128,14 +128,9 @@ def _findings(*, by_clause: bool = False) -> Subquery:
         cast(func.coalesce(func.sum(weight).filter(table.c.severity == severity), 0), BigInteger).label(severity)
         for severity in SEVERITIES
     ]
-    same = (table.c.inspection_id, table.c.revision)
-    sets = select(*same).distinct().subquery("sets")
-    until = func.lead(sets.c.revision).over(partition_by=sets.c.inspection_id, order_by=sets.c.revision)
-    followed = select(sets, until.label("until")).subquery("followed")
-    by = (*same, table.c.clause) if by_clause else same
-    counted = select(*by, *counts).where(table.c.clause.is_not(None) if by_clause else true()).group_by(*by)
-    sums = counted.subquery("counted")
-    joined = sums.join(
-        followed, and_(followed.c.inspection_id == sums.c.inspection_id, followed.c.revision == sums.c.revision)
+    by = [table.c.inspection_id, table.c.revision, *([table.c.clause] if by_clause else [])]
+    sums = select(*by, *counts).group_by(*by).subquery("counted")
+    until = func.min(sums.c.revision).over(
+        partition_by=sums.c.inspection_id, order_by=sums.c.revision, range_=(1, None)
     )
-    return select(sums, followed.c.until).select_from(joined).subquery("found")
+    return select(sums, until.label("until")).subquery("found")

@@ -31,7 +31,8 @@ CODES: dict[str, tuple[str | None, ...]] = {
     "batch_code": ("b1", "b2"), "input_code": ("b1", "b2"), "work_code": ("w1", "w2"), "inspector_code": ("i1", "i2"),
     "course_code": ("c1", "c2"), "standard_code": ("s1",), "standard_version": ("1", "s1@2", None),
     "version": ("1", "2"), "process_version": ("1", "2", None), "result": ("passed", "failed", "absent", "open"),
-    "self_check": ("pass", "fail", "missing"), "kind": ("patrol", "final"), "attr_k_text": ("x", "y", None),
+    "self_check": ("pass", "fail", "missing"), "kind": ("patrol", "final"), "clause": ("4.1", "9"),
+    "product": ("cake", "milk", None), "attr_k_text": ("x", "y", None),
 }  # fmt: skip
 OWN_CODE = {"work": "work_code", "inspections": "inspection_code", "retraining": "record_code"}
 NO_SUBJECT: dict[str, Any] = {"employee_code": None, "process_code": None, "work_code": None, "batch_code": None}

@@ -123,6 +123,16 @@ def test_that_a_process_follows_a_standard_is_not_known_before_its_version_was(s
     assert _days(events("retraining"), "course_code", "occurred_at", "known_at") == [("C3", 2, 9)]
 
 
+def test_what_each_process_version_names(site: Put, events: Read) -> None:
+    coming = {"standard_code": "STD", "version": "2", "effective_at": moment(20), "known_at": moment(3)}
+    site("standard_versions", coming)
+    site("process_versions", {"process_code": "P1", "version": "B", "effective_at": moment(9), "standards": ["STD@2"],
+                              "known_at": moment(2)})  # fmt: skip
+    rows = _days(events("process_standards"), "version", "standard_code", "standard_version", "known_at")
+    assert ("B", "STD", "2", 3) in rows
+    assert {row[:3] for row in rows} == {("A", "STD", "1"), ("B", "STD", "2")}
+
+
 def test_a_course_concerns_the_processes_that_follow_its_standard(site: Put, events: Read) -> None:
     site("courses", {"code": "C2", "title": "The standard"})
     site("course_covers", {"course_code": "C2", "standard_code": "STD"})
