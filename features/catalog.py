@@ -101,7 +101,6 @@ _BLOCKS: Mapping[str, tuple[Block, ...]] = {
         area.AREA,
         difficulty.DEPARTMENT,
         order.PLANNED,
-        kind.OF_UNITS,
         inspector.OF_UNITS,
     ),
 }

@@ -7,11 +7,9 @@ from features.cohort import unit_inspections
 from features.expected import expectations, expecting, keyed, residual, rolled, weighed
 from features.history import History
 from features.measure import with_all
-from features.outcomes import overall, results, shrunk, tally
 
 _ROW = ("row_code",)
 _UNIT = ("department_code",)
-_KIND = ("kind",)
 _ZERO = ibis.literal(0.0, "float64")
 
 
@@ -23,13 +21,6 @@ def at_process(history: History, cohort: ibis.Table) -> ibis.Table:
     expected = expectations(history["inspections"], cohort)
     t = rows.inner_join(expected, ["as_of", "process_key", "kind_key"])
     return t.select(*_ROW, "as_of", kind_process_failure_rate=t.rate, kind_process_excess=t.rate - t.process_rate)
-
-
-def of_units(history: History, cohort: ibis.Table) -> ibis.Table:
-    """How far the failure rate of the order's kind at units lies above that of all kinds."""
-    events = results(unit_inspections(history))
-    t = with_all(cohort, _KIND, tally(events, cohort, _KIND), overall(events, cohort))
-    return t.select(*_KIND, "as_of", kind_excess=shrunk(t.failures_365, t.n_365, t.overall_rate) - t.overall_rate)
 
 
 def unit_against(history: History, cohort: ibis.Table) -> ibis.Table:
@@ -58,20 +49,6 @@ AT_PROCESS = Block(
         ),
     ),
     ("No such inspection at this process is known.", "尚无该流程的此类检验记录。"),
-)
-
-OF_UNITS = Block(
-    "kind of inspection of units",
-    _KIND,
-    of_units,
-    (
-        Feature(
-            "kind_excess",
-            "The failure rate of such inspections differs from that of all kinds by {value:+.1%}.",
-            "此类监督检查的未通过率与所有类型相差{value:+.1%}。",
-        ),
-    ),
-    ("No inspection is due yet.", "尚无到期的检验或监督检查。"),
 )
 
 UNIT = Block(

@@ -113,7 +113,8 @@ def crew(history: History, cohort: ibis.Table) -> ibis.Table:
     sums = others.group_by(*_PAIR, "as_of").aggregate(n=millionths(others.n), failures=millionths(others.failures))
     t = with_all(cohort, _PAIR, sums, overall(events, cohort))
     n, failures = t.n.fill_null(_ZERO), t.failures.fill_null(_ZERO)
-    return t.select(*_PAIR, "as_of", crew_inspections=n, crew_failure_rate=shrunk(failures, n, t.overall_rate))
+    rate = ibis.ifelse(n > 0, shrunk(failures, n, t.overall_rate), ibis.null("float64"))
+    return t.select(*_PAIR, "as_of", crew_inspections=n, crew_failure_rate=rate)
 
 
 def _day(moment: ir.TimestampValue) -> ir.IntegerValue:
@@ -165,6 +166,10 @@ CREW = Block(
             "On the days this person worked on this process, about {value:.0%} of the others' inspections on it were "
             "not passed.",
             "该人员在该流程操作的日子里，其他人员在该流程的监督检查约{value:.0%}未通过。",
+            missing=(
+                "On the days this person worked on this process lately, nobody else was inspected on it.",
+                "该人员近期在该流程操作的日子里，没有其他人员接受监督检查。",
+            ),
         ),
     ),
     ("No single person or process is named.", "未指明具体人员或流程。"),

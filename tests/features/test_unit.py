@@ -55,8 +55,6 @@ def test_a_unit_against_what_the_kinds_of_its_inspections_would_explain(ask):
     assert ask(kind.UNIT, ROW, inspections=[*visits, *audited])["unit_residual"] == pytest.approx(0, abs=0.02)
     assert ask(kind.UNIT, ROW, inspections=[*visits, *patrolled])["unit_residual"] > 0.15
     assert ask(kind.UNIT, {**ROW, "department_code": "new"}, inspections=visits)["unit_residual"] == 0
-    assert ask(kind.OF_UNITS, {**ROW, "kind": "audit"}, inspections=visits)["kind_excess"] > 0.15
-    assert ask(kind.OF_UNITS, {**ROW, "kind": "patrol"}, inspections=visits)["kind_excess"] < -0.15
 
 
 def test_the_kind_of_the_order_at_its_process(ask):
