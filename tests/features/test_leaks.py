@@ -34,7 +34,9 @@ CODES: dict[str, tuple[str | None, ...]] = {
     "self_check": ("pass", "fail", "missing"), "kind": ("patrol", "final"), "clause": ("4.1", "9"),
     "product": ("cake", "milk", None), "attr_k_text": ("x", "y", None),
 }  # fmt: skip
-OWN_CODE = {"work": "work_code", "inspections": "inspection_code", "retraining": "record_code"}
+OWN_CODE = {
+    "work": "work_code", "inspections": "inspection_code", "retraining": "record_code", "batches": "batch_code",
+}  # fmt: skip
 NO_SUBJECT: dict[str, Any] = {"employee_code": None, "process_code": None, "work_code": None, "batch_code": None}
 SUBJECTS: tuple[dict[str, Any], ...] = (NO_SUBJECT, {"department_code": None, "batch_code": None, "work_code": None},
                                         {"department_code": "d1"}, {**NO_SUBJECT, "batch_code": "b1"})  # fmt: skip
@@ -98,11 +100,11 @@ def _world(seed: int, size: int, after: float | None = None) -> list[Event]:
     draw = Random(seed)
     tables = [*EVENTS, *["inspections"] * 8, "work", "work", "retraining"]
     events: list[Event] = []
-    # A code has one record only: the first work records are those that inspections and attributes refer to.
-    works = [] if after is not None else ["w1", "w2"]
+    # A code has one record only: the first ones are those that inspections, attributes and inputs refer to.
+    named = [] if after is not None else [("work", "w1"), ("work", "w2"), ("batches", "b1"), ("batches", "b2")]
     for number in range(size):
-        table = "work" if works else draw.choice(tables)
-        code = works.pop() if works else f"{table}-{seed}-{number}-{after}"
+        table = draw.choice(tables)
+        table, code = named.pop() if named else (table, f"{table}-{seed}-{number}-{after}")
         events += _record(draw, table, code, after)
     return events
 
