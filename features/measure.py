@@ -28,6 +28,11 @@ def flag(condition: ir.BooleanValue) -> ir.FloatingValue:
     return real(condition.cast("int32"))
 
 
+def whole(condition: ir.BooleanValue) -> ir.IntegerValue:
+    """1 where the condition holds, else 0."""
+    return condition.fill_null(False).cast("int32").cast("int64")
+
+
 def days(later: ir.TimestampValue, earlier: ir.TimestampValue) -> ir.FloatingValue:
     """Days from one time to another, to the second (engines disagree on fractions of one)."""
     ends, starts = (real(moment.truncate("s").epoch_seconds()) for moment in (later, earlier))
@@ -68,6 +73,15 @@ def millionths(weights: ir.IntegerValue) -> ir.FloatingValue:
 def share(part: ir.FloatingValue, whole: ir.FloatingValue) -> ir.FloatingValue:
     """part / whole; missing where the whole is zero."""
     return part / whole.nullif(_ZERO)
+
+
+def once(table: ibis.Table, name: str) -> ibis.Table:
+    """The table as a named step of the query, worked out once however many others read it.
+
+    Left to itself, Ibis repeats a step inside every join it takes part in. The name must be the step's own: two that
+    differ must not share it within one matrix.
+    """
+    return table.alias(name)
 
 
 def with_all(cohort: ibis.Table, on: Sequence[str], *parts: ibis.Table) -> ibis.Table:

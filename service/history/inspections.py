@@ -1,9 +1,10 @@
-"""Inspections as events: the widest of the event queries."""
+"""Inspections, and the clauses found wanting at them, as events: the widest of the event queries."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Float, Select, Subquery, and_, case, cast, func, or_, select
+from sqlalchemy import BigInteger, Float, Label, Select, Subquery, and_, case, cast, func, or_, select
 
 from service.history.revised import attributes, code_of, moment, revised
 from service.inspections.tables import Finding, Inspection
@@ -11,43 +12,88 @@ from service.people.tables import Department, Employee
 from service.processes.tables import Process
 from service.work.tables import Batch, WorkParticipant, WorkRecord
 
+SEVERITIES = ("critical", "major", "minor")
+
 
 def inspections(keys: Sequence[str]) -> Select[Any]:
     """One row per revision of an inspection and, where it is of a work record, per revision of that in force then.
 
     So a later correction of who did the work moves the inspection to the right person from when it became known.
     """
-    seen, work, findings = revised(Inspection), _work(), _findings()
-    root = Inspection.__table__.alias("root")
-    batch = Batch.__table__.alias("batch")
-    known = func.greatest(seen.c.known_at, case((work.c.revision > 1, work.c.known_at)))
-    superseded = func.least(seen.c.superseded_at, work.c.superseded_at)
+    rows, found = _rows(), _findings()
+    seen = rows.seen
+    return select(
+        *_subject(rows), seen.c.kind, seen.c.inspector_code, moment(seen.c.due_at).label("due_at"),
+        seen.c.sample_size, seen.c.nonconforming, cast(seen.c.score, Float(53)).label("score"),
+        *(func.coalesce(found.c[severity], 0).label(severity) for severity in SEVERITIES),
+        *rows.times, *attributes(seen, keys),
+    ).select_from(rows.source.outerjoin(found, _in_force(rows, found)))
+
+
+def findings() -> Select[Any]:
+    """One row per row of `inspections` and clause found wanting."""
+    rows, found = _rows(), _findings(by_clause=True)
+    return select(
+        *_subject(rows), found.c.clause, *(found.c[severity] for severity in SEVERITIES), *rows.times
+    ).select_from(rows.source.join(found, and_(_in_force(rows, found), found.c.clause.is_not(None))))
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of `inspections` before columns are chosen."""
+
+    seen: Subquery
+    work: Subquery
+    root: Any
+    batch: Any
+    source: Any
+
+    @property
+    def known(self) -> Any:
+        return func.greatest(self.seen.c.known_at, case((self.work.c.revision > 1, self.work.c.known_at)))
+
+    @property
+    def times(self) -> list[Label[Any]]:
+        superseded = func.least(self.seen.c.superseded_at, self.work.c.superseded_at)
+        return [
+            moment(self.seen.c.performed_at).label("occurred_at"), moment(self.known).label("known_at"),
+            moment(superseded).label("superseded_at"),
+        ]  # fmt: skip
+
+
+def _rows() -> _Rows:
+    seen, work = revised(Inspection), _work()
+    root, batch = Inspection.__table__.alias("root"), Batch.__table__.alias("batch")
     overlap = and_(
         work.c.root_id == seen.c.work_id,
         or_(work.c.superseded_at.is_(None), work.c.superseded_at > seen.c.known_at),
         or_(work.c.revision == 1, seen.c.superseded_at.is_(None), work.c.known_at < seen.c.superseded_at),
     )
-    in_force = and_(
-        findings.c.inspection_id == root.c.id,
-        findings.c.revision <= seen.c.revision,
-        or_(findings.c.until.is_(None), findings.c.until > seen.c.revision),
-    )
-    return select(
-        seen.c.code.label("inspection_code"), seen.c.kind,
-        code_of(Employee, func.coalesce(seen.c.employee_id, _alone(work, known)), "employee_code"),
-        code_of(Process, func.coalesce(seen.c.process_id, work.c.process_id, batch.c.process_id), "process_code"),
-        code_of(Department, seen.c.department_id, "department_code"),
-        work.c.code.label("work_code"), batch.c.code.label("batch_code"), seen.c.inspector_code,
-        moment(seen.c.due_at).label("due_at"), _failed(seen).label("failed"),
-        seen.c.sample_size, seen.c.nonconforming, cast(seen.c.score, Float(53)).label("score"),
-        *(func.coalesce(findings.c[severity], 0).label(severity) for severity in ("critical", "major", "minor")),
-        moment(seen.c.performed_at).label("occurred_at"), moment(known).label("known_at"),
-        moment(superseded).label("superseded_at"), *attributes(seen, keys),
-    ).select_from(
+    source = (
         seen.join(root, and_(root.c.code == seen.c.code, root.c.revision == 1))
         .outerjoin(work, overlap)
         .outerjoin(batch, batch.c.id == func.coalesce(seen.c.batch_id, work.c.batch_id))
-        .outerjoin(findings, in_force)
+    )
+    return _Rows(seen, work, root, batch, source)
+
+
+def _subject(rows: _Rows) -> list[Any]:
+    """What was inspected, and whether it failed."""
+    seen, work, batch = rows.seen, rows.work, rows.batch
+    return [
+        seen.c.code.label("inspection_code"),
+        code_of(Employee, func.coalesce(seen.c.employee_id, _alone(work, rows.known)), "employee_code"),
+        code_of(Process, func.coalesce(seen.c.process_id, work.c.process_id, batch.c.process_id), "process_code"),
+        code_of(Department, seen.c.department_id, "department_code"),
+        work.c.code.label("work_code"), batch.c.code.label("batch_code"), _failed(seen).label("failed"),
+    ]  # fmt: skip
+
+
+def _in_force(rows: _Rows, found: Subquery) -> Any:
+    return and_(
+        found.c.inspection_id == rows.root.c.id,
+        found.c.revision <= rows.seen.c.revision,
+        or_(found.c.until.is_(None), found.c.until > rows.seen.c.revision),
     )
 
 
@@ -71,17 +117,20 @@ def _work() -> Subquery:
     return select(every, first.c.id.label("root_id")).join(first, same).subquery("of_work")
 
 
-def _findings() -> Subquery:
-    """Each set of findings counted by severity, with the parent's revision at which the next set takes over."""
+def _findings(*, by_clause: bool = False) -> Subquery:
+    """Each set of findings counted by severity, with the parent's revision at which the next set takes over.
+
+    `by_clause`: one row per clause of a set, and one for its findings without a clause.
+    """
     table = Finding.__table__
     weight = cast(func.coalesce(table.c["count"], 1), BigInteger)
     counts = [
         cast(func.coalesce(func.sum(weight).filter(table.c.severity == severity), 0), BigInteger).label(severity)
-        for severity in ("critical", "major", "minor")
+        for severity in SEVERITIES
     ]
-    sets = select(table.c.inspection_id, table.c.revision, *counts).group_by(table.c.inspection_id, table.c.revision)
-    counted = sets.subquery("counted")
-    until = func.lead(counted.c.revision).over(partition_by=counted.c.inspection_id, order_by=counted.c.revision)
-    return select(counted, until.label("until")).subquery("found")
-
-
+    by = [table.c.inspection_id, table.c.revision, *([table.c.clause] if by_clause else [])]
+    sums = select(*by, *counts).group_by(*by).subquery("counted")
+    until = func.min(sums.c.revision).over(
+        partition_by=sums.c.inspection_id, order_by=sums.c.revision, range_=(1, None)
+    )
+    return select(sums, until.label("until")).subquery("found")

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, DateTime, Float, Integer, Select, and_, case,
 
 from service.courses.tables import Course, CourseCover, Requirement, TrainingRecord
 from service.difficulties.tables import DifficultyReport
-from service.history.inspections import inspections
+from service.history.inspections import findings, inspections
 from service.history.revised import attributes, code_of, day, event, moment, revised
 from service.issues.tables import Issue
 from service.people.tables import Assignment, Department, Employee, Post, Shift
@@ -30,8 +30,10 @@ def views(keys: Keys, zone: str) -> dict[str, Select[Any]]:
     return {
         "employees": _employees(keys), "departments": _departments(keys), "processes": _processes(keys),
         "assignments": _assignments(), "requirements": _requirements(), "standard_changes": _standard_changes(),
-        "process_changes": _process_changes(), "retraining": _retraining(), "work": _work(keys),
-        "batch_inputs": _batch_inputs(), "inspections": inspections(keys.get("inspections", ())),
+        "process_changes": _process_changes(), "process_standards": _process_standards(),
+        "retraining": _retraining(), "work": _work(keys), "batches": _batches(),
+        "batch_inputs": _batch_inputs(),
+        "inspections": inspections(keys.get("inspections", ())), "findings": findings(),
         "difficulties": _difficulties(), "issues": _issues(), "shifts": _shifts(zone),
     }
 
@@ -116,6 +118,17 @@ def _process_changes() -> Select[Any]:
     )
 
 
+def _process_standards() -> Select[Any]:
+    version, demanded = ProcessVersion.__table__, StandardVersion.__table__
+    return select(
+        code_of(Process, version.c.process_id, "process_code"), version.c.version,
+        code_of(Standard, demanded.c.standard_id, "standard_code"), demanded.c.version.label("standard_version"),
+        moment(version.c.effective_at).label("occurred_at"),
+        moment(func.greatest(version.c.known_at, demanded.c.known_at)).label("known_at"),
+        cast(null(), DateTime()).label("superseded_at"),
+    ).join(demanded, demanded.c.code == func.any(version.c.standards))
+
+
 def _taught() -> Any:
     """Which course concerns which process: directly, or, since that was known, through a standard it follows."""
     cover, followed = CourseCover.__table__, _followed()
@@ -159,6 +172,14 @@ def _work(keys: Keys) -> Select[Any]:
         cast(cast(record.c.supervised_by_id.is_not(None), Integer), BigInteger).label("supervised"),
         *event(record, record.c.started_at), *attributes(record, keys.get("work_records", ())),
     ).join(process, process.c.id == record.c.process_id)
+
+
+def _batches() -> Select[Any]:
+    batch = revised(Batch)
+    return select(
+        batch.c.code.label("batch_code"), batch.c.product, code_of(Process, batch.c.process_id, "process_code"),
+        *event(batch, batch.c.started_at),
+    )
 
 
 def _batch_inputs() -> Select[Any]:

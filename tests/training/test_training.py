@@ -14,7 +14,7 @@ from models.blend import Mix
 from models.calibration import Calibration
 from models.contract import ModelError
 from models.registry import Registry
-from training import candidates, publish, rank
+from training import publish, rank
 from training.dataset import labelled
 from training.evaluate import evaluate
 from training.fit import fit
