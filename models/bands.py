@@ -1,8 +1,8 @@
 """How far a probability can be trusted: Venn-Abers bands, apart for subjects of whom much and little is known.
 
-A band comes from scores of rows the model had not seen: isotonic regression is fitted with the scored row taken once as
-a pass and once as a failure, and the two answers are its ends. Where few such rows were alike, they lie far apart; where
-too few were, there is no band, and the score says nothing.
+A band comes from scores of rows the model had not seen: isotonic regression is fitted with the scored row taken once
+as a pass and once as a failure, and the two answers are its ends. Where few such rows were alike, they lie far apart;
+where too few were, there is no band, and the score says nothing.
 
 Source: V. Vovk, I. Petej, "Venn-Abers predictors" (2012).
 """
