@@ -25,6 +25,7 @@ Horizon = Annotated[int, typer.Option(min=1, max=3650, help="How many days ahead
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table")]
 When = Annotated[str, typer.Option(metavar="T", help="A date or time (ISO 8601); a bare date is that day's start")]
 
+RIVAL_HELP = "A logistic regression on these columns of the matrix competes too"
 DEFAULT_HORIZON = 60
 #: Dates outside of these years are typing errors.
 YEARS = (1900, 2200)
@@ -80,26 +81,53 @@ def evaluate(
     target: Target,
     since: Annotated[str, typer.Option("--from", metavar="T", help="Where to stand: nothing known later is used")],
     until: Annotated[str, typer.Option("--to", metavar="T", help="The end of the window (exclusive)")],
+    rival: Annotated[list[str] | None, typer.Option(metavar="NAME=COLUMN,...", help=RIVAL_HELP)] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare the model with its rivals on the inspections of a window, ranked at once from its start."""
     from training.evaluate import evaluate as judged
+    from training.rivals import parsed
     from training.tables import evaluation_lines
 
     known_target(target)
     window = moment("--from", since), moment("--to", until)
-    found = judged(history(), target, *window)
+    found = judged(history(), target, *window, tuple(parsed(text) for text in rival or ()))
     typer.echo(json.dumps(found.to_json(), indent=2) if as_json else "\n".join(evaluation_lines(found)))
 
 
 @app.command()
-def leaderboard(target: Target, as_json: AsJson = False) -> None:
-    """List the registered versions with their metrics on earlier windows."""
+def leaderboard(  # noqa: PLR0913, PLR0917 - one argument per option
+    target: Target,
+    since: Annotated[str | None, typer.Option("--from", metavar="T", help="Where the first window begins")] = None,
+    until: Annotated[str | None, typer.Option("--to", metavar="T", help="Where the last window ends")] = None,
+    every: Annotated[int | None, typer.Option(min=1, max=3650, help="How many days a window has (60)")] = None,
+    origins: Annotated[int | None, typer.Option(min=1, max=100, help="How many windows (3)")] = None,
+    gap: Annotated[int, typer.Option(min=0, max=3650, help="Days between what is known and a window")] = 0,
+    capacity: Annotated[int | None, typer.Option(min=1, help="Looked at per planning period (as before)")] = None,
+    period: Annotated[int, typer.Option(min=1, max=3650, help="Days of a planning period")] = 30,
+    rival: Annotated[list[str] | None, typer.Option(metavar="NAME=COLUMN,...", help=RIVAL_HELP)] = None,
+    group: Annotated[list[str] | None, typer.Option(metavar="ATTRIBUTE", help="Also show groups by it")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the registered versions, and judge model, rivals and baselines on one window after the other."""
+    from training.leaderboard import Rules
+    from training.leaderboard import leaderboard as judged
+    from training.origins import Asked
+    from training.over_time import over_time_lines
+    from training.rivals import parsed
     from training.tables import leaderboard_lines, leaderboard_rows
 
     known_target(target)
+    ends = [moment(name, text) if text else None for name, text in (("--from", since), ("--to", until))]
+    asked = Asked(ends[0], ends[1], timedelta(days=every) if every else None, origins)
+    rivals, days = tuple(parsed(text) for text in rival or ()), timedelta(days=period)
+    rules = Rules(rivals, capacity, days, timedelta(days=gap), tuple(group or ()))
+    found = judged(history(), target, asked, rules, say=progress)
     rows = leaderboard_rows(registry().versions(target))
-    typer.echo(json.dumps(rows, indent=2) if as_json else "\n".join(leaderboard_lines(target, rows)))
+    if as_json:
+        typer.echo(json.dumps({"target": target, "versions": rows, **found.to_json()}, indent=2))
+    else:
+        typer.echo("\n".join([*leaderboard_lines(target, rows), *over_time_lines(found)]))
 
 
 @app.command()
@@ -150,6 +178,11 @@ def _spec(sector: str, staff: int, months: int, seed: int, until: date | None) -
     except ValueError as error:
         raise RetraceError(f"--staff {staff}, --months {months}: {error}") from error
     return replace(spec, until=until) if until else spec
+
+
+def progress(line: str) -> None:
+    """Say what is being done, where it disturbs no output."""
+    typer.echo(line, err=True)
 
 
 def known_target(target: str) -> None:

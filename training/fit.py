@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import ibis
 import pandas as pd
 
-from features.cohort import unit_inspections, work_inspections
 from features.history import History
 from models.blend import BlendRanker
 from models.contract import TARGETS, ModelCard, ModelError
 from training import candidates, metrics
 from training.dataset import Dataset, labelled
+from training.results import results_of
 from training.select import Fold, Selection, choose, folds
 from training.splits import Window, evaluation_windows, training_windows, waiting_windows
 
@@ -52,8 +51,8 @@ def first_known(history: History, target: str, until: datetime) -> datetime:
     """When the first inspection of the target's kind was performed, among those known before `until`."""
     if target not in TARGETS:
         raise ModelError(f"unknown target {target!r}: choose one of {', '.join(TARGETS)}")
-    events = _inspections_of(history, target)
-    done = events.filter(events.failed.notnull(), events.known_at < until)
+    events = results_of(history, target)
+    done = events.filter(events.known_at < until)
     first = done.occurred_at.min().to_pyarrow().as_py() if done.count().to_pyarrow().as_py() else None
     if first is None:
         raise ModelError(
@@ -61,16 +60,6 @@ def first_known(history: History, target: str, until: datetime) -> datetime:
             "import a folder first (`retrace import FOLDER`)"
         )
     return pd.Timestamp(first).to_pydatetime()
-
-
-def _inspections_of(history: History, target: str) -> ibis.Table:
-    """The inspections a target's labels come from: of work, of units, or of a person at a process."""
-    if target == "risk-work":
-        return work_inspections(history)
-    if target == "risk-unit":
-        return unit_inspections(history)
-    events = history["inspections"]
-    return events.filter(events.employee_code.notnull(), events.process_code.notnull())
 
 
 def training_data(

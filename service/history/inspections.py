@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Float, Select, Subquery, and_, case, cast, func, or_, select
 
 from service.history.revised import attributes, code_of, moment, revised
-from service.inspections.tables import Finding, Inspection
+from service.inspections.tables import Finding, Inspection, InspectionOrder
 from service.people.tables import Department, Employee
 from service.processes.tables import Process
 from service.work.tables import Batch, WorkParticipant, WorkRecord
@@ -41,6 +41,7 @@ def inspections(keys: Sequence[str]) -> Select[Any]:
         moment(seen.c.due_at).label("due_at"), _failed(seen).label("failed"),
         seen.c.sample_size, seen.c.nonconforming, cast(seen.c.score, Float(53)).label("score"),
         *(func.coalesce(findings.c[severity], 0).label(severity) for severity in ("critical", "major", "minor")),
+        InspectionOrder.propensity,
         moment(seen.c.performed_at).label("occurred_at"), moment(known).label("known_at"),
         moment(superseded).label("superseded_at"), *attributes(seen, keys),
     ).select_from(
@@ -48,6 +49,7 @@ def inspections(keys: Sequence[str]) -> Select[Any]:
         .outerjoin(work, overlap)
         .outerjoin(batch, batch.c.id == func.coalesce(seen.c.batch_id, work.c.batch_id))
         .outerjoin(findings, in_force)
+        .outerjoin(InspectionOrder, InspectionOrder.inspection_code == seen.c.code)
     )
 
 

@@ -41,7 +41,7 @@ def test_fit_promote_rank_leaderboard_and_rollback(run, tmp_path):
     assert run("promote", "risk-unit", "2")[0] == 0
     assert "version 1 is the champion again" in run("rollback", "risk-unit")[1]
     code, out, _ = run("leaderboard", "risk-unit", "--json")
-    assert (code, [row["version"] for row in json.loads(out)]) == (0, [2, 1])
+    assert (code, [row["version"] for row in json.loads(out)["versions"]]) == (0, [2, 1])
     listed = tmp_path / "list.csv"
     code, out, _ = run("rank", "risk-unit", "--as-of", "2025-12-10", "--out", str(listed))
     assert (code, out.strip().endswith("ranked by retrace-risk-unit/1.")) == (0, True)
