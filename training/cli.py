@@ -1,5 +1,6 @@
 """`retrace-train`: fit, rank, evaluate, promote. Heavy libraries are imported by the command that needs them."""
 
+import getpass
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -50,13 +51,22 @@ def fit(
     horizon: Horizon = DEFAULT_HORIZON,
 ) -> None:
     """Fit a model and register it: the first good one as champion, later ones as challenger."""
+    from training.enough import left_out, require_horizon
+    from training.fit import first_known
     from training.fit import fit as fit_model
+    from training.lock import alone
     from training.publish import publish
 
     cut = moment("--until", until) if until else datetime.now(UTC).replace(tzinfo=None)
     known_target(target)
-    fitted = fit_model(history(), target, cut, timedelta(days=horizon))
-    typer.echo(publish(registry(), fitted).message)
+    kept, ahead = registry(), timedelta(days=horizon)
+    with alone(kept.home, f"fit {target}"):
+        records = history()
+        require_horizon(first_known(records, target, cut), cut, ahead)
+        fitted = fit_model(records, target, cut, ahead)
+        for line in left_out(fitted.data):
+            progress(line)
+        typer.echo(publish(kept, fitted).message)
 
 
 @app.command()
@@ -71,7 +81,7 @@ def rank(
 
     known_target(target)
     at = moment("--as-of", as_of)
-    table = ranked(history(), target, at, timedelta(days=horizon), registry())
+    table = ranked(history(), target, at, timedelta(days=horizon), registry(), progress)
     table.to_csv(out, index=False)
     typer.echo(f"{len(table)} rows written to {out}, ranked by {table['model'].iloc[0]}.")
 
@@ -131,18 +141,35 @@ def leaderboard(  # noqa: PLR0913, PLR0917 - one argument per option
 
 
 @app.command()
-def promote(target: Target, version: Annotated[int, typer.Argument(min=1)]) -> None:
-    """Make a registered version the champion."""
+def promote(
+    target: Target,
+    version: Annotated[int, typer.Argument(min=1)],
+    reason: Annotated[str | None, typer.Option(help="Promote it whatever the figures say; kept with the name")] = None,
+    by: Annotated[str | None, typer.Option(metavar="NAME", help="Who decides that (the login name)")] = None,
+) -> None:
+    """Make a registered version the champion, if it beats champion and baselines on data neither saw."""
+    from training.lock import alone
+    from training.promotion import Force
+    from training.promotion import promote as judged
+
     known_target(target)
-    registry().promote(target, version)
-    typer.echo(f"{target} version {version} is the champion.")
+    if reason is not None and not reason.strip():
+        raise RetraceError("--reason is empty: say why this version should serve whatever the figures say")
+    force = Force(by or getpass.getuser(), reason) if reason else None
+    kept = registry()
+    with alone(kept.home, f"promote {target}"):
+        typer.echo(judged(history, kept, target, version, force))
 
 
 @app.command()
 def rollback(target: Target) -> None:
     """Make the champion before the present one champion again."""
+    from training.lock import alone
+
     known_target(target)
-    typer.echo(f"{target} version {registry().rollback(target)} is the champion again.")
+    kept = registry()
+    with alone(kept.home, f"rollback {target}"):
+        typer.echo(f"{target} version {kept.rollback(target)} is the champion again.")
 
 
 @app.command()

@@ -11,6 +11,7 @@ from models.blend import BlendRanker
 from models.contract import TARGETS, ModelCard, ModelError
 from training import candidates, metrics
 from training.dataset import Dataset, labelled
+from training.enough import require_fit, require_horizon, require_outcomes
 from training.results import results_of
 from training.select import Fold, Selection, choose, folds
 from training.splits import Window, evaluation_windows, training_windows, waiting_windows
@@ -34,11 +35,13 @@ def fit(history: History, target: str, until: datetime, horizon: timedelta) -> F
     Raises `ModelError` when there is no data before `until`, only one class, or an unknown target.
     """
     first = first_known(history, target, until)
+    if target == "need":
+        require_horizon(first, until, horizon)
     earlier = evaluation_windows(first, until, horizon, EARLIER_WINDOWS)
     data = training_data(history, target, first, until, horizon, earlier)
     names = data.usable_features()
+    require_fit(data)
     examples = data.examples()
-    examples.require_both_outcomes()
     unfitted = candidates.model(target, names)
     found = folds(data, unfitted, earlier)
     selection = choose(found)
@@ -71,6 +74,7 @@ def training_data(
     if target == "risk-work":
         windows |= {w.as_of: w for w in waiting_windows(first, until)}
     windows |= {w.as_of: w for w in earlier}
+    require_outcomes(history, target, [windows[date] for date in sorted(windows)], until)
     data = labelled(history, target, [windows[date] for date in sorted(windows)], horizon, until).before(until)
     if not len(data):
         raise ModelError(f"no rows before {until:%Y-%m-%d} have an outcome for {target}: choose a later date")
