@@ -44,11 +44,10 @@ def population(history: History, target: str, window: Window, known_by: datetime
     """The cohort of a window's beginning with each subject's first result inside the window, as known at `known_by`."""
     on = list(SUBJECT[target])
     dates = ibis.memtable(pa.table({"as_of": [window.as_of]}))
-    built = matrix.build(history, cohort.eligible(history, target, dates), target)
+    stood = cohort.eligible(_as_known(history, window.as_of), target, dates)
+    built = matrix.build(history, stood, target)
     keys = built.keys.reset_index(drop=True)
     kept = ~keys.duplicated(on)
-    if target != "need":
-        kept &= ~keys["inspection_code"].isin(_ordered_later(history, window))
     keys, X = keys[kept], built.X.reset_index(drop=True)[kept]  # noqa: N806 - the matrix's own name
     found = keys[on].merge(_first_results(history, target, window, known_by), how="left", on=on)
     labelled = found["failed"].notna().to_numpy()
@@ -70,11 +69,13 @@ def _first_results(history: History, target: str, window: Window, known_by: date
     return table.drop_duplicates(on)[[*on, "failed"]]
 
 
-def _ordered_later(history: History, window: Window) -> list[str]:
-    """The orders that were not known yet when the window began."""
+def _as_known(history: History, as_of: datetime) -> History:
+    """The history with its inspections as they stood: a list of today shows every open order, one of then could not."""
     events = history["inspections"]
-    first = events.group_by("inspection_code").aggregate(first=events.known_at.min())
-    return [str(code) for code in first.filter(first["first"] >= window.as_of).inspection_code.to_pyarrow().to_pylist()]
+    cut = ibis.literal(as_of, "timestamp(6)")
+    later = ibis.ifelse(events.superseded_at >= cut, ibis.null("timestamp(6)"), events.superseded_at)
+    known = events.filter(events.known_at < cut).mutate(superseded_at=later)
+    return History({**history.tables, "inspections": known})
 
 
 def _drawn(history: History, target: str, keys: pd.DataFrame) -> Reals:
