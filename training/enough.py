@@ -52,8 +52,8 @@ def require_fit(data: Dataset) -> None:
     failures = int(once["failed"].sum())
     if len(once) < FEWEST_ROWS or min(failures, len(once) - failures) < FEWEST_OF_EACH:
         raise TooLittle(
-            f"only {len(once)} inspections with a result for {data.target} ({failures} failed): too few for a model, "
-            f"its lists stay on the baseline {baselines(data.target)[0].name!r}"
+            f"only {len(once)} inspections for {data.target} can be learned from ({failures} failed), too few for a "
+            f"model: its lists stay on the baseline {baselines(data.target)[0].name!r}"
         )
     require_finite(data.X)
 

@@ -7,6 +7,7 @@ in the same table as the model, fitted on the same rows.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
 from models.contract import ModelError
 from models.linear import LogisticRanker
@@ -57,7 +58,5 @@ def by_rule(usable: Iterable[str]) -> Rival | None:
 
 
 def _near(column: str, known: Sequence[str]) -> str:
-    from difflib import get_close_matches
-
     near = get_close_matches(column, known, 1)
     return f"; did you mean {near[0]!r}?" if near else ""
