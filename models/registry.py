@@ -9,7 +9,7 @@ tag of the registered model, so that `rollback` knows the one before.
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from models.contract import TARGETS, ModelCard, ModelError
 from models.mlflow_door import Data, Door
 
 CHAMPION, CHALLENGER = "champion", "challenger"
+#: the tags of a version that say why it was promoted: the trial it won, or who forced it
+JUDGED, FORCED = "judged", "forced"
 _HASH, _METRICS, _UNTIL, _CHAMPIONS = "sha256", "metrics", "trained_until", "champions"
 
 
@@ -38,13 +40,18 @@ class Registered:
 
 @dataclass(frozen=True)
 class Version:
-    """A line of the registry: its `aliases`, and the `metrics` (ranker -> column -> value) it was published with."""
+    """A line of the registry: its `aliases` and the `metrics` (ranker -> column -> value) it was published with.
+
+    Where it was promoted over a champion: the trial it was `judged` by, and who `forced` it.
+    """
 
     target: str
     version: int
     aliases: tuple[str, ...]
     trained_until: str
     metrics: dict[str, dict[str, float]]
+    judged: dict[str, Any] = field(default_factory=dict)
+    forced: dict[str, Any] = field(default_factory=dict)
 
 
 class Registry:
@@ -175,7 +182,8 @@ def registered_name(target: str) -> str:
 
 def _row(target: str, version: int, tags: dict[str, str], aliases: dict[str, int]) -> Version:
     names = tuple(sorted(alias for alias, named in aliases.items() if named == version))
-    return Version(target, version, names, tags.get(_UNTIL, ""), json.loads(tags.get(_METRICS, "{}")))
+    metrics, judged, forced = (json.loads(tags.get(key, "{}")) for key in (_METRICS, JUDGED, FORCED))
+    return Version(target, version, names, tags.get(_UNTIL, ""), metrics, judged, forced)
 
 
 def _params(ranker: BlendRanker, card: ModelCard) -> dict[str, Any]:

@@ -141,6 +141,25 @@ def leaderboard(  # noqa: PLR0913, PLR0917 - one argument per option
 
 
 @app.command()
+def card(
+    target: Target,
+    version: Annotated[int | None, typer.Option(min=1, help="Which version (the champion)")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print a model's card: what it was made from, how well it did, what it is not for."""
+    from training.card import card_lines
+
+    known_target(target)
+    kept = registry()
+    found = kept.load(target, version) if version else kept.load_champion(target)
+    if as_json:
+        typer.echo(json.dumps(found.card.to_json(), indent=2))
+    else:
+        (line,) = (line for line in kept.versions(target) if line.version == found.version)
+        typer.echo("\n".join(card_lines(found, line)))
+
+
+@app.command()
 def promote(
     target: Target,
     version: Annotated[int, typer.Argument(min=1)],

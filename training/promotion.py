@@ -10,11 +10,9 @@ from datetime import UTC, datetime
 
 from features.history import History
 from models.contract import ModelError
-from models.registry import Registered, Registry
+from models.registry import FORCED, JUDGED, Registered, Registry
 from training.publish import objection
 from training.trial import trial
-
-JUDGED, FORCED = "judged", "forced"
 
 
 @dataclass(frozen=True)

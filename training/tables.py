@@ -61,6 +61,8 @@ def leaderboard_rows(versions: Sequence[Version]) -> list[dict[str, Any]]:
             "aliases": list(version.aliases),
             "trained_until": version.trained_until,
             "metrics": version.metrics,
+            "judged": version.judged,
+            "forced": version.forced,
         }
         for version in versions
     ]

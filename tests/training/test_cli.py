@@ -168,5 +168,5 @@ def test_help_loads_nothing_heavy():
 
 
 def test_every_command_has_help():
-    for command in ("fit", "rank", "evaluate", "leaderboard", "promote", "rollback", "world"):
+    for command in ("fit", "rank", "evaluate", "leaderboard", "card", "promote", "rollback", "world"):
         assert CliRunner().invoke(cli.app, [command, "--help"]).exit_code == 0

@@ -52,8 +52,7 @@ def test_a_winner_on_data_neither_saw_is_promoted_and_its_figures_kept(units, co
     code, out, _ = command(units, tmp_path)("promote", "risk-unit", "2")
     assert (code, registry.champion_version("risk-unit")) == (0, 2)
     assert "results since 2025-08-01 that neither saw" in out
-    tags = registry._door.client.get_model_version("retrace-risk-unit", "2").tags
-    kept = json.loads(tags["judged"])
+    kept = registry.versions("risk-unit")[0].judged
     assert kept["AUC"]["challenger"] > kept["AUC"]["champion"]
     assert kept["lead"]["low"] > 0
     assert registry.rollback("risk-unit") == 1
@@ -71,9 +70,14 @@ def test_a_loser_is_refused_with_the_figures_unless_a_named_person_forces_it(
     assert registry.champion_version("risk-unit") == 1
     code, out, _ = call("promote", "risk-unit", "2", "--reason", "a drill", "--by", "Chen Yi")
     assert (code, "forced by Chen Yi, although it does not beat" in out) == (0, True)
-    forced = json.loads(registry._door.client.get_model_version("retrace-risk-unit", "2").tags["forced"])
+    forced = registry.versions("risk-unit")[0].forced
     assert (forced["by"], forced["reason"], forced["although"][:16]) == ("Chen Yi", "a drill", "it does not beat")
     assert registry.champion_version("risk-unit") == 2
+    code, out, _ = call("card", "risk-unit")
+    assert (code, out.startswith("# risk-unit, version 2 (champion)")) == (0, True)
+    assert "Forced by Chen Yi: a drill" in out
+    assert "| model |" in out
+    assert json.loads(call("card", "risk-unit", "--version", "1", "--json")[1])["trained_until"] == CUT.isoformat()
 
 
 @pytest.mark.parametrize(
