@@ -10,6 +10,7 @@ from models.contract import Examples, ModelError, ProbabilityRanker, Ranker, Rea
 from training import candidates, metrics
 from training.capacity import Capacity
 from training.dataset import Dataset, labelled
+from training.enough import require_results
 from training.fit import Fitted, fit
 from training.rivals import Rival, by_rule
 from training.splits import Window
@@ -70,6 +71,7 @@ def held(
 
     Raises `ModelError` when nothing can be fitted or nothing in the window has an outcome.
     """
+    require_results(history, target, window)
     fitted = fit(history, target, window.as_of - gap, window.length)
     judged = labelled(history, target, [window], window.length, EVER).at(window.as_of, window.until)
     if not len(judged):

@@ -18,6 +18,8 @@ FEWEST_ROWS = 100
 FEWEST_OF_EACH = 8
 
 
+#: A window may end so long after the last result: nobody inspects on every day.
+_TOLERATED = timedelta(days=14)
 #: what tells one outcome from another; a row is an outcome seen from one of several dates
 _ONE_OUTCOME = ("inspection_code", "employee_code", "process_code", "performed_at")
 
@@ -42,6 +44,16 @@ def require_outcomes(history: History, target: str, windows: Sequence[Window], u
         raise ModelError(
             f"the last result for {target} is of {end - timedelta(microseconds=1):%Y-%m-%d}, long before "
             f"{until:%Y-%m-%d}, so no label can be seen: choose --until {end + timedelta(days=1):%Y-%m-%d}"
+        )
+
+
+def require_results(history: History, target: str, window: Window) -> None:
+    """Raise `ModelError` if a good part of a window to judge by lies after the last result there is."""
+    end = end_of_results(history, target)
+    if end is not None and window.until - end > max(_TOLERATED, window.length / 4):
+        raise ModelError(
+            f"the window to {window.until:%Y-%m-%d} reaches past the data: the last result is of "
+            f"{end - timedelta(microseconds=1):%Y-%m-%d}; choose an earlier --to"
         )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
@@ -128,7 +128,6 @@ def leaderboard(history: History, target: str, asked: Asked, rules: Rules, say: 
     for window in windows(asked, first, end):
         say(f"Judging {target} on {window.as_of:%Y-%m-%d} to {window.until:%Y-%m-%d} ...")
         try:
-            require_results(window, end)
             found.append(origin(history, target, window, rules))
         except ModelError as error:
             skipped.append((window, str(error)))
@@ -143,16 +142,6 @@ def origin(history: History, target: str, window: Window, rules: Rules) -> Origi
     table, drawn = contest.table(), drawn_differences(contest, rules.resamples)
     by_group = groups.tables(history, contest, rules.groups)
     return Origin(contest, table, intervals(table, drawn), by_group, selective(history, target, contest), drawn)
-
-
-def require_results(window: Window, end: datetime) -> None:
-    """Raise `ModelError` if a good part of a window lies after the last result there is."""
-    missing = window.until - end
-    if missing > max(timedelta(days=14), window.length / 4):
-        raise ModelError(
-            f"the window to {window.until:%Y-%m-%d} reaches past the data: the last result is of "
-            f"{end - timedelta(microseconds=1):%Y-%m-%d}; choose an earlier --to"
-        )
 
 
 def _capacity(history: History, target: str, window: Window, rules: Rules) -> Capacity:
