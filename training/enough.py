@@ -33,7 +33,7 @@ def require_horizon(first: datetime, until: datetime, horizon: timedelta) -> Non
     if horizon > until - first:
         raise ModelError(
             f"a horizon of {horizon.days} days looks past the data: results are known for {(until - first).days} days "
-            f"before {until:%Y-%m-%d}; choose a shorter --horizon"
+            f"before {until:%Y-%m-%d}; choose a shorter --horizon, or leave the list on the baseline"
         )
 
 

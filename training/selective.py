@@ -24,6 +24,8 @@ from training.splits import evaluation_windows
 
 #: How many earlier windows show who gets looked at.
 _EARLIER = 3
+#: Weights worth less than this share of the looked-at rows leave nothing to estimate by.
+_OVERLAP = 0.25
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,17 @@ class Selective:
     estimates: Mapping[str, Mapping[str, Mapping[str, float]]]
     why: str | None
 
+    @property
+    def little_overlap(self) -> bool:
+        """Whether a few looked-at rows stand for so many others that no estimate can be trusted."""
+        return self.effective_rows is not None and self.effective_rows < _OVERLAP * self.labelled
+
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON, NaN as null."""
         found: dict[str, Any] = plain({
             "cohort": self.cohort, "labelled": self.labelled, "drawn_at_random": self.drawn,
-            "clipped_at": estimators.CLIP, "effective_rows": self.effective_rows, "without_estimates": self.why,
+            "clipped_at": estimators.CLIP, "effective_rows": self.effective_rows, "little_overlap": self.little_overlap,
+            "without_estimates": self.why,
             "bounds": self.bounds, "estimates": self.estimates,
         })  # fmt: skip
         return found

@@ -50,6 +50,8 @@ def selective_lines(found: Selective) -> list[str]:
         f"{name}, {estimate}": values for name in shown for estimate, values in found.estimates[name].items()
     }
     head = f"Estimates over everybody ({found.effective_rows:.0f} effective rows, {found.drawn} drawn at random):"
+    if found.little_overlap:
+        head = f"Little overlap: who was looked at tells little of the others, trust only best and worst case. {head}"
     return [*lines, head, *pd.DataFrame(rows).T.to_string(float_format="{:.4f}".format, na_rep="-").splitlines()]
 
 
