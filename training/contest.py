@@ -1,7 +1,7 @@
 """One window: everybody is fitted on what was known before it, ranks its rows, and is judged by what came of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -56,7 +56,7 @@ class Contest:
     def chosen(self) -> dict[str, Any]:
         """What the model's selection came to, as plain values."""
         mix, calibration = self.fitted.ranker.mix, self.fitted.ranker.calibration
-        return {"trees": mix.trees, "adjusted": mix.adjusted, "calibration": calibration.to_json()}
+        return {**asdict(mix), "calibration": calibration.to_json()}
 
 
 def held(

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
-from models.contract import Examples
 from models.registry import Registry
 from training.fit import fit
 
@@ -24,8 +23,7 @@ def good(units):
 def bad(good):
     """The same features, taught that bad places are the good ones."""
     given = good.data.examples()
-    turned = Examples(given.X, 1 - given.failed, given.weight, given.inspector, given.subject)
-    return replace(good, ranker=good.ranker.fit(turned))
+    return replace(good, ranker=good.ranker.fit(replace(given, failed=1 - given.failed)))
 
 
 @pytest.fixture
