@@ -7,7 +7,7 @@ the fitted one. `score` receives features only, so it cannot know who inspects: 
 import importlib.metadata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -92,6 +92,7 @@ class Ranker(Protocol):
         ...
 
 
+@runtime_checkable
 class ProbabilityRanker(Ranker, Protocol):
     """A ranker that also says how likely a failure is."""
 

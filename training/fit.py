@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import ibis
 import pandas as pd
 
-from features.cohort import unit_inspections, work_inspections
 from features.history import History
 from models.blend import BlendRanker
 from models.contract import TARGETS, ModelCard, ModelError
 from training import candidates, metrics
 from training.dataset import Dataset, labelled
+from training.enough import require_fit, require_horizon, require_outcomes
+from training.results import results_of
 from training.search import searched
 from training.select import Fold, Selection, choose, folds
 from training.splits import Window, evaluation_windows, training_windows, waiting_windows
@@ -37,11 +37,13 @@ def fit(history: History, target: str, until: datetime, horizon: timedelta, sear
     Raises `ModelError` when there is no data before `until`, only one class, or an unknown target.
     """
     first = first_known(history, target, until)
+    if target == "need":
+        require_horizon(first, until, horizon)
     earlier = evaluation_windows(first, until, horizon, EARLIER_WINDOWS)
     data = training_data(history, target, first, until, horizon, earlier)
     names = data.usable_features()
+    require_fit(data)
     examples = data.examples()
-    examples.require_both_outcomes()
     unfitted = candidates.model(target, names)
     if search:
         unfitted = replace(unfitted, growth=searched(data, unfitted, earlier, search))
@@ -56,8 +58,8 @@ def first_known(history: History, target: str, until: datetime) -> datetime:
     """When the first inspection of the target's kind was performed, among those known before `until`."""
     if target not in TARGETS:
         raise ModelError(f"unknown target {target!r}: choose one of {', '.join(TARGETS)}")
-    events = _inspections_of(history, target)
-    done = events.filter(events.failed.notnull(), events.known_at < until)
+    events = results_of(history, target)
+    done = events.filter(events.known_at < until)
     first = done.occurred_at.min().to_pyarrow().as_py() if done.count().to_pyarrow().as_py() else None
     if first is None:
         raise ModelError(
@@ -65,16 +67,6 @@ def first_known(history: History, target: str, until: datetime) -> datetime:
             "import a folder first (`retrace import FOLDER`)"
         )
     return pd.Timestamp(first).to_pydatetime()
-
-
-def _inspections_of(history: History, target: str) -> ibis.Table:
-    """The inspections a target's labels come from: of work, of units, or of a person at a process."""
-    if target == "risk-work":
-        return work_inspections(history)
-    if target == "risk-unit":
-        return unit_inspections(history)
-    events = history["inspections"]
-    return events.filter(events.employee_code.notnull(), events.process_code.notnull())
 
 
 def training_data(
@@ -86,6 +78,7 @@ def training_data(
     if target == "risk-work":
         windows |= {w.as_of: w for w in waiting_windows(first, until)}
     windows |= {w.as_of: w for w in earlier}
+    require_outcomes(history, target, [windows[date] for date in sorted(windows)], until)
     data = labelled(history, target, [windows[date] for date in sorted(windows)], horizon, until).before(until)
     if not len(data):
         raise ModelError(f"no rows before {until:%Y-%m-%d} have an outcome for {target}: choose a later date")

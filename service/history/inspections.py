@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Float, Label, Select, Subquery, and_, case, cast, func, or_, select
 
 from service.history.revised import attributes, code_of, moment, revised
-from service.inspections.tables import Finding, Inspection
+from service.inspections.tables import Finding, Inspection, InspectionOrder
 from service.people.tables import Department, Employee
 from service.processes.tables import Process
 from service.work.tables import Batch, WorkParticipant, WorkRecord
@@ -26,8 +26,11 @@ def inspections(keys: Sequence[str]) -> Select[Any]:
         *_subject(rows), seen.c.kind, seen.c.inspector_code, moment(seen.c.due_at).label("due_at"),
         seen.c.sample_size, seen.c.nonconforming, cast(seen.c.score, Float(53)).label("score"),
         *(func.coalesce(found.c[severity], 0).label(severity) for severity in SEVERITIES),
-        *rows.times, *attributes(seen, keys),
-    ).select_from(rows.source.outerjoin(found, _in_force(rows, found)))
+        InspectionOrder.propensity, *rows.times, *attributes(seen, keys),
+    ).select_from(
+        rows.source.outerjoin(found, _in_force(rows, found))
+        .outerjoin(InspectionOrder, InspectionOrder.inspection_code == seen.c.code)
+    )
 
 
 def findings() -> Select[Any]:

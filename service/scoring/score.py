@@ -15,6 +15,7 @@ from features.history import History
 from service.clock import now
 from service.courses.actions import course_for_process
 from service.history.snapshot import load, snapshot
+from service.inspections.floors import propensities
 from service.qualification.actions import gaps
 from service.qualification.rules import GRAVITY
 from service.scoring.judge import Judged, judge
@@ -71,6 +72,8 @@ def _keep(session: Session, home: Path, scoring: Scoring, built: matrix.Matrix) 
     judged = judge(home, scoring.target, built.X, scoring.tie_seed)
     scoring.model, scoring.fallback = judged.model, judged.fallback
     rows = _rows(scoring.target, built, judged)
+    if scoring.target == "risk-work":
+        rows = with_propensities(session, rows)
     if scoring.target == "need":
         rows = _with_rules(session, rows, built, scoring.as_of)
     suggestions.store(session, scoring, rows)
@@ -99,6 +102,12 @@ def _rows(target: str, built: matrix.Matrix, judged: Judged) -> list[dict[str, A
             judged.reasons, strict=True,
         )
     ]
+
+
+def with_propensities(session: Session, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add how likely the floor's lottery was to choose each piece of work, for estimates over what was not chosen."""
+    known = propensities(session, [row["inspection_code"] for row in rows if row["inspection_code"]])
+    return [{**row, "propensity": known.get(row["inspection_code"])} for row in rows]
 
 
 def _with_rules(

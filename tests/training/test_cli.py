@@ -38,10 +38,11 @@ def test_fit_promote_rank_leaderboard_and_rollback(run, tmp_path):
     until = ["--until", "2025-11-01"]
     assert "first champion" in run("fit", "risk-unit", *until)[1]
     assert "challenges the champion" in run("fit", "risk-unit", *until)[1]
-    assert run("promote", "risk-unit", "2")[0] == 0
+    assert "does not beat the champion" in run("promote", "risk-unit", "2")[2]
+    assert run("promote", "risk-unit", "2", "--reason", "to see it at work")[0] == 0
     assert "version 1 is the champion again" in run("rollback", "risk-unit")[1]
-    code, out, _ = run("leaderboard", "risk-unit", "--json")
-    assert (code, [row["version"] for row in json.loads(out)]) == (0, [2, 1])
+    code, out, _ = run("leaderboard", "risk-unit", "--to", "2025-01-20", "--json")
+    assert (code, [row["version"] for row in json.loads(out)["versions"]]) == (0, [2, 1])
     listed = tmp_path / "list.csv"
     code, out, _ = run("rank", "risk-unit", "--as-of", "2025-12-10", "--out", str(listed))
     assert (code, out.strip().endswith("ranked by retrace-risk-unit/1.")) == (0, True)
@@ -167,5 +168,5 @@ def test_help_loads_nothing_heavy():
 
 
 def test_every_command_has_help():
-    for command in ("fit", "rank", "evaluate", "leaderboard", "promote", "rollback", "world"):
+    for command in ("fit", "rank", "evaluate", "leaderboard", "card", "promote", "rollback", "world"):
         assert CliRunner().invoke(cli.app, [command, "--help"]).exit_code == 0

@@ -107,7 +107,7 @@ class TestEvaluate:
     def test_an_empty_window(self, units, start):
         with pytest.raises(ModelError, match="must lie after"):
             evaluate(units, "risk-unit", start, start)
-        with pytest.raises(ModelError, match="has a result"):
+        with pytest.raises(ModelError, match="reaches past the data: the last result is of"):
             evaluate(units, "risk-unit", start + 400 * DAY, start + 420 * DAY)
 
 
