@@ -104,6 +104,12 @@ class Registry:
         with _plain_errors("read the registry"):
             return self._aliases(name).get(CHAMPION) if self._door.present else None
 
+    def challenger_version(self, target: str) -> int | None:
+        """The challenger's version, or None."""
+        name = registered_name(target)
+        with _plain_errors("read the registry"):
+            return self._aliases(name).get(CHALLENGER) if self._door.present else None
+
     def load_champion(self, target: str) -> Registered:
         """The champion, its hash verified before parsing."""
         version = self.champion_version(target)

@@ -20,7 +20,7 @@ SERVICE = [
     "settings", "clock", "errors", "problems", "command", "logs", "sectors", "db", "events", "jobs", "access", "web",
     "audit", "feed", "records", "people", "messages", "standards", "processes", "courses", "work", "qualification",
     "suggestions", "inspections", "difficulties", "retraining", "issues", "duties", "trace", "history", "exchange",
-    "scoring", "migrations", "backup", "health", "console", "app", "worker", "demo", "cli",
+    "scoring", "fitting", "migrations", "backup", "health", "console", "app", "worker", "demo", "cli",
 ]
 
 #: only these modules of `service` know of machine learning
