@@ -7,7 +7,7 @@ tag of the registered model, so that `rollback` knows the one before.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +68,12 @@ class Registry:
             version = door.version(name, run_id, model_id)
             self._tag(name, version, card)
         return int(version)
+
+    def annotate(self, target: str, version: int, tags: Mapping[str, str], files: Mapping[str, bytes]) -> None:
+        """Add tags and artifacts (relative path -> content) to the run that a version came from."""
+        with _plain_errors(f"describe the run of {target} version {version}"):
+            run_id = self._door.client.get_model_version(registered_name(target), str(version)).run_id
+            self._door.annotate(run_id, tags, files)
 
     def promote(self, target: str, version: int) -> None:
         """Make a version the champion, once its hash is verified."""

@@ -47,15 +47,20 @@ def fit(
     target: Target,
     until: Annotated[str | None, typer.Option(metavar="T", help="Use nothing known at or after it (now)")] = None,
     horizon: Horizon = DEFAULT_HORIZON,
+    challenge: Annotated[bool, typer.Option("--challenge", help="Never make it champion, not even the first")] = False,
 ) -> None:
     """Fit a model and register it: the first good one as champion, later ones as challenger."""
     from training.fit import fit as fit_model
     from training.publish import publish
+    from training.runs import describe
 
     cut = moment("--until", until) if until else datetime.now(UTC).replace(tzinfo=None)
     known_target(target)
-    fitted = fit_model(history(), target, cut, timedelta(days=horizon))
-    typer.echo(publish(registry(), fitted).message)
+    records, models = history(), registry()
+    fitted = fit_model(records, target, cut, timedelta(days=horizon))
+    published = publish(models, fitted, may_serve=not challenge)
+    typer.echo(published.message)
+    describe(models, published.version, fitted, records.content)
 
 
 @app.command()
