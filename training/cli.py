@@ -14,6 +14,7 @@ from service.errors import RetraceError
 if TYPE_CHECKING:
     from features.history import History
     from models.registry import Registry
+    from training.monitor import Report
     from training.world import WorldSpec
 
 app = typer.Typer(
@@ -120,6 +121,38 @@ def rollback(target: Target) -> None:
     """Make the champion before the present one champion again."""
     known_target(target)
     typer.echo(f"{target} version {registry().rollback(target)} is the champion again.")
+
+
+@app.command()
+def monitor(
+    target: Annotated[str | None, typer.Argument(help="need, risk-work or risk-unit; all where it is left out")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the champion with what came true since; by rule ask for a fit, never promote."""
+    from models.contract import TARGETS
+    from training.monitor import lines
+
+    for named in [target] if target else []:
+        known_target(named)
+    reports = [_looked_at(named) for named in ([target] if target else TARGETS)]
+    if as_json:
+        typer.echo(json.dumps([report.to_json() for report in reports], indent=2))
+    else:
+        typer.echo("\n".join(line for report in reports for line in lines(report)))
+
+
+def _looked_at(target: str) -> "Report":
+    from sqlalchemy.orm import Session
+
+    from service.db.engine import app_engine
+    from training.monitor import ask
+    from training.monitor import monitor as look
+
+    at = datetime.now(UTC)
+    records, models = history(), registry()
+    with Session(app_engine()) as session, session.begin():
+        report = look(records, models, session, target, at.replace(tzinfo=None))
+        return replace(report, asked=ask(session, report, at))
 
 
 @app.command()
