@@ -79,9 +79,10 @@ def _effect(process: str, rows: pd.DataFrame) -> Effect:
     changes = (rows["after"] - rows["before"] - rows["peers_after"] + rows["peers_before"]).to_numpy(np.float64)
     rows = rows.reset_index(drop=True)
     bounds = spread(lambda chosen: float(changes[chosen].mean()), rows["employee_code"])
-    means = [float(rows[name].mean()) for name in ("before", "after", "peers_before", "peers_after")]
+    means = {name: float(rows[name].mean()) for name in ("before", "after", "peers_before", "peers_after")}
     middle = float(changes.mean()) if len(changes) else float("nan")
-    return Effect(process, len(rows), rows["employee_code"].nunique(), *means, middle, bounds.low, bounds.high)
+    people = rows["employee_code"].nunique()
+    return Effect(process, len(rows), people, **means, difference=middle, low=bounds.low, high=bounds.high)
 
 
 def _taught(history: History, at: datetime) -> ibis.Table:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -45,9 +46,17 @@ END = datetime(2026, 9, 1, tzinfo=UTC)
 WORLD = WorldSpec(staff=40, months=7, seed=3, until=date(2026, 9, 1))
 
 
+@dataclass(frozen=True)
+class Site:
+    """A home and its database."""
+
+    home: Path
+    engine: Engine
+
+
 @pytest.fixture(scope="module")
-def home() -> Iterator[Path]:
-    """A home with a site, a champion and a challenger of `need`, and lists that both scored."""
+def site() -> Iterator[Site]:
+    """A site with a champion and a challenger of `need`, and lists that both scored."""
     folder = Path(tempfile.mkdtemp(prefix="retrace-notebooks-"))
     folder.chmod(0o711)  # as root, the server runs as another user
     server = ensure_running(folder / "home")
@@ -57,7 +66,7 @@ def home() -> Iterator[Path]:
     upgrade(owner)
     connect()
     _live_there(app, folder)
-    yield folder / "home"
+    yield Site(folder / "home", app)
     app.dispose()
     owner.dispose()
     shutil.rmtree(folder, ignore_errors=True)
@@ -100,8 +109,8 @@ SAYS = {
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
-def test_it_runs_and_says_what_it_is_for(notebook: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    said = _run(notebook, home, monkeypatch)
+def test_it_runs_and_says_what_it_is_for(notebook: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = _run(notebook, site.home, monkeypatch)
     for expected in SAYS[notebook.stem]:
         assert expected in said, said
 
@@ -111,10 +120,10 @@ def test_no_outputs_are_committed() -> None:
     assert not list((ROOT / "notebooks").glob("*.ipynb"))
 
 
-def test_the_monitor_tells_what_came_of_the_lists_and_promotes_nothing(home: Path) -> None:
+def test_the_monitor_tells_what_came_of_the_lists_and_promotes_nothing(site: Site) -> None:
     command = [sys.executable, "-c", "from training.cli import main; main()", "monitor", "need", "--json"]
     done = subprocess.run(
-        command, env=os.environ | {"RETRACE_HOME": str(home)}, check=True, capture_output=True, text=True
+        command, env=os.environ | {"RETRACE_HOME": str(site.home)}, check=True, capture_output=True, text=True
     )
     (report,) = json.loads(done.stdout)
     found = {finding["about"]: finding for finding in report["findings"]}
@@ -122,53 +131,49 @@ def test_the_monitor_tells_what_came_of_the_lists_and_promotes_nothing(home: Pat
     assert found["challenger"]["figures"]["outcomes"] == found["calibration"]["figures"]["outcomes"] > 0
     assert "does the worker run?" in found["data age"]["sentence"]
     assert report["shifts"]
-    registry = Registry(home)
+    registry = Registry(site.home)
     assert (registry.champion_version("need"), registry.challenger_version("need")) == (1, 2)
-    kept = {path.name for path in (home / "mlflow" / "artifacts").rglob("*") if path.is_file()}
+    kept = {path.name for path in (site.home / "mlflow" / "artifacts").rglob("*") if path.is_file()}
     assert kept >= {"card.json", "drift.png", "gain.png", "calibration.png", "report.json"}
 
 
-def test_a_run_says_where_it_came_from(home: Path) -> None:
-    client = Registry(home)._door.client
+def test_a_run_says_where_it_came_from(site: Site) -> None:
+    client = Registry(site.home)._door.client
     run = client.get_run(client.get_model_version("retrace-need", "1").run_id)
-    snapshots = {path.name for path in (home / "snapshots").iterdir() if path.is_dir()}
+    snapshots = {path.name for path in (site.home / "snapshots").iterdir() if path.is_dir()}
     assert run.data.tags["retrace.snapshot"] in snapshots
     assert run.data.tags["retrace.catalog"] == catalog.VERSION
     assert run.data.tags["retrace.code"]
     assert run.data.params["target"] == "need"
 
 
-def test_a_challenger_s_scores_stand_beside_the_list_s_and_no_route_shows_them(home: Path) -> None:
-    engine = create_engine(ensure_running(home).app_url, connect_args={"options": OPTIONS})
-    with Session(engine) as session:
+def test_a_challenger_s_scores_stand_beside_the_list_s_and_no_route_shows_them(site: Site) -> None:
+    with Session(site.engine) as session:
         counted = select(Shadow.model, func.count(ShadowScore.id)).join(ShadowScore).group_by(Shadow.model)
         told = dict(session.execute(counted).all())
         listed = session.scalar(select(func.count()).select_from(Suggestion).where(Suggestion.score.is_not(None)))
-    engine.dispose()
     assert told == {"need v2": listed}
 
 
-def test_what_nobody_fitted_lately_is_asked_for_by_the_calendar_once(home: Path) -> None:
-    engine, month = create_engine(ensure_running(home).app_url, connect_args={"options": OPTIONS}), timedelta(days=30)
-    with Session(engine) as session:
+def test_what_nobody_fitted_lately_is_asked_for_by_the_calendar_once(site: Site) -> None:
+    month = timedelta(days=30)
+    with Session(site.engine) as session:
         last_look = now()
-        assert renew(session, home, timedelta(), last_look) == []
-        assert renew(session, home, timedelta(days=36500), last_look) == []
-        assert renew(session, home, month, last_look) == ["need"], "a target that was never fitted is left to people"
-        assert renew(session, home, month, last_look) == []
+        assert renew(session, site.home, timedelta(), last_look) == []
+        assert renew(session, site.home, timedelta(days=36500), last_look) == []
+        # a target that was never fitted is left to people
+        assert renew(session, site.home, month, last_look) == ["need"]
+        assert renew(session, site.home, month, last_look) == []
         session.rollback()
-    engine.dispose()
 
 
-def test_stopped_the_next_list_is_made_by_the_rule_and_the_challenger_goes_on(home: Path) -> None:
-    engine = create_engine(ensure_running(home).app_url, connect_args={"options": OPTIONS})
-    with Session(engine) as session, session.begin():
+def test_stopped_the_next_list_is_made_by_the_rule_and_the_challenger_goes_on(site: Site) -> None:
+    with Session(site.engine) as session, session.begin():
         switch(session, None, stop=True, reason="a rehearsal")
-    score(engine, home, ["need"], END)
-    with Session(engine) as session, session.begin():
+    score(site.engine, site.home, ["need"], END)
+    with Session(site.engine) as session, session.begin():
         last = latest_scoring(session, "need")
         assert last is not None
         assert (last.model, last.fallback) == ("baseline: oldest training first", "all models are stopped: a rehearsal")
         assert session.scalar(select(Shadow.problem).where(Shadow.scoring_id == last.id)) is None
         switch(session, None, stop=False, reason="over")
-    engine.dispose()
