@@ -31,7 +31,7 @@ from training.metrics import Outcomes, table_row
 
 TARGET = "need"
 records, models = history(), registry()
-champion, challenger = models.load_champion(TARGET), models.challenger_version(TARGET)
+champion, challenger = models.load_champion(TARGET), f"{TARGET} v{models.challenger_version(TARGET)}"
 versions = models.versions(TARGET)
 pd.DataFrame(versions)[["version", "aliases", "trained_until"]]
 
@@ -43,9 +43,10 @@ pd.DataFrame(versions)[["version", "aliases", "trained_until"]]
 # %%
 horizon, now = timedelta(days=champion.card.horizon_days), datetime.now(UTC).replace(tzinfo=None)
 with Session(app_engine()) as session:
-    live = matured(session, records, TARGET, f"{TARGET} v{champion.version}", horizon, now).both()
+    listed = matured(session, records, TARGET, f"{TARGET} v{champion.version}", horizon, now)
+live = listed.beside(challenger)
 print(f"{len(live)} outcomes, {int(live.failed.sum())} failures")
-for finding in (calibrated(live), recalled(live, None), challenged(live, f"{TARGET} v{challenger}")):
+for finding in (calibrated(live), recalled(live, None), challenged(live, challenger)):
     print(f"{finding.about}: {finding.sentence}")
 
 # %% [markdown]

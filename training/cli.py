@@ -14,7 +14,6 @@ from service.errors import RetraceError
 if TYPE_CHECKING:
     from features.history import History
     from models.registry import Registry
-    from training.monitor import Report
     from training.world import WorldSpec
 
 app = typer.Typer(
@@ -130,29 +129,17 @@ def monitor(
 ) -> None:
     """Compare the champion with what came true since; by rule ask for a fit, never promote."""
     from models.contract import TARGETS
-    from training.monitor import lines
+    from service.db.engine import app_engine
+    from training.monitor import lines, watch
 
-    for named in [target] if target else []:
-        known_target(named)
-    reports = [_looked_at(named) for named in ([target] if target else TARGETS)]
+    if target:
+        known_target(target)
+    records, models = history(), registry()
+    reports = [watch(records, models, app_engine(), named) for named in ([target] if target else TARGETS)]
     if as_json:
         typer.echo(json.dumps([report.to_json() for report in reports], indent=2))
     else:
         typer.echo("\n".join(line for report in reports for line in lines(report)))
-
-
-def _looked_at(target: str) -> "Report":
-    from sqlalchemy.orm import Session
-
-    from service.db.engine import app_engine
-    from training.monitor import ask
-    from training.monitor import monitor as look
-
-    at = datetime.now(UTC)
-    records, models = history(), registry()
-    with Session(app_engine()) as session, session.begin():
-        report = look(records, models, session, target, at.replace(tzinfo=None))
-        return replace(report, asked=ask(session, report, at))
 
 
 @app.command()

@@ -31,7 +31,7 @@ class Live:
     """Rows that lists showed and whose outcome is known.
 
     `rows` has the subject's codes, `as_of`, `score`, `probability` (NaN by a rule), `failed`, `performed_at`, and
-    `shadow_score`, `shadow_probability` (NaN where nobody challenged). An outcome stands once: as first listed.
+    `challenger`, `shadow_score`, `shadow_probability` (missing where nobody challenged). An outcome stands once: as first listed.
     """
 
     rows: pd.DataFrame
@@ -44,9 +44,9 @@ class Live:
         """0.0 or 1.0 per row."""
         return self.rows["failed"].to_numpy("float64")
 
-    def both(self) -> "Live":
-        """The rows that champion and challenger scored."""
-        return Live(self.rows[self.rows["shadow_score"].notna()].reset_index(drop=True))
+    def beside(self, challenger: str) -> "Live":
+        """The rows that this challenger scored too."""
+        return Live(self.rows[self.rows["challenger"] == challenger].reset_index(drop=True))
 
 
 def lists_of(session: Session, target: str, model: str | None) -> list[Scoring]:

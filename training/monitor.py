@@ -5,7 +5,7 @@ has to be kept for a comparison. By rule it asks for a fit; it never promotes.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,11 +13,13 @@ import ibis
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from features import cohort, matrix
 from features.history import History
 from models.registry import Registered, Registry
+from service.clock import now
 from service.scoring.renewing import rests
 from service.suggestions import refits
 from service.suggestions.rules import ENOUGH_INSPECTIONS
@@ -47,6 +49,14 @@ class Report:
         """Plain values for JSON: times in ISO 8601, NaN as null."""
         plain_values: dict[str, Any] = json.loads(json.dumps(asdict(self), default=str), parse_constant=lambda _: None)
         return plain_values
+
+
+def watch(history: History, registry: Registry, engine: Engine, target: str) -> Report:
+    """Look at one target now, and ask for a fit where the findings give a reason. Raises `ModelError`."""
+    at = now()
+    with Session(engine) as session, session.begin():
+        report = monitor(history, registry, session, target, plain(at))
+        return replace(report, asked=ask(session, report, at))
 
 
 def monitor(history: History, registry: Registry, session: Session, target: str, at: datetime) -> Report:
@@ -101,8 +111,7 @@ def _challenger(registry: Registry, target: str, live: Live) -> tuple[Finding, .
     if version is None:
         return ()
     name = f"{target} v{version}"
-    rows = live.rows[live.rows["challenger"] == name].reset_index(drop=True)
-    return (findings.challenged(Live(rows).both(), name),)
+    return (findings.challenged(live.beside(name), name),)
 
 
 def _age(last: Scoring, at: datetime) -> Finding:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -27,11 +28,12 @@ from service.db.postgres import ensure_running
 from service.exchange.importing import import_folder
 from service.history.snapshot import load, snapshot
 from service.migrations import upgrade
-from service.scoring.renewing import renew
+from service.scoring.renewing import RESTS, renew
 from service.scoring.score import score
+from service.suggestions import refits
 from service.suggestions.actions import latest_scoring
 from service.suggestions.stopping import switch
-from service.suggestions.tables import Shadow, ShadowScore, Suggestion
+from service.suggestions.tables import Refit, Shadow, ShadowScore, Suggestion
 from tests.service.database import OPTIONS
 from training import candidates
 from training.fit import fit
@@ -131,8 +133,11 @@ def test_the_monitor_tells_what_came_of_the_lists_and_promotes_nothing(site: Sit
     assert found["challenger"]["figures"]["outcomes"] == found["calibration"]["figures"]["outcomes"] > 0
     assert "does the worker run?" in found["data age"]["sentence"]
     assert report["shifts"]
-    registry = Registry(site.home)
-    assert (registry.champion_version("need"), registry.challenger_version("need")) == (1, 2)
+    with Session(site.engine) as session:
+        asked = session.scalar(select(func.max(Refit.why)).where(Refit.target == "need", Refit.outcome.is_(None)))
+    assert asked == report["asked"]
+    assert (report["asked"] is None) == all(finding["state"] != "off" for finding in report["findings"])
+    assert Registry(site.home).champion_version("need") == 1
     kept = {path.name for path in (site.home / "mlflow" / "artifacts").rglob("*") if path.is_file()}
     assert kept >= {"card.json", "drift.png", "gain.png", "calibration.png", "report.json"}
 
@@ -156,9 +161,9 @@ def test_a_challenger_s_scores_stand_beside_the_list_s_and_no_route_shows_them(s
 
 
 def test_what_nobody_fitted_lately_is_asked_for_by_the_calendar_once(site: Site) -> None:
-    month = timedelta(days=30)
+    month, last_look = timedelta(days=30), now() + 2 * RESTS
     with Session(site.engine) as session:
-        last_look = now()
+        refits.end(session, "need", "failed", "whatever was asked for before")
         assert renew(session, site.home, timedelta(), last_look) == []
         assert renew(session, site.home, timedelta(days=36500), last_look) == []
         # a target that was never fitted is left to people
@@ -177,3 +182,34 @@ def test_stopped_the_next_list_is_made_by_the_rule_and_the_challenger_goes_on(si
         assert (last.model, last.fallback) == ("baseline: oldest training first", "all models are stopped: a rehearsal")
         assert session.scalar(select(Shadow.problem).where(Shadow.scoring_id == last.id)) is None
         switch(session, None, stop=False, reason="over")
+
+
+def test_a_fit_that_was_asked_for_is_run_by_the_worker_and_only_challenges(site: Site) -> None:
+    registry = Registry(site.home)
+    with Session(site.engine) as session, session.begin():
+        refits.end(session, "need", "failed", "whatever was asked for before")
+        assert refits.ask(session, "need", "a rehearsal")
+    command = [sys.executable, "-c", "from service.cli import main; main()", "worker"]
+    worker = subprocess.Popen(command, env=os.environ | {"RETRACE_HOME": str(site.home)}, stderr=subprocess.DEVNULL)
+    try:
+        ended = _ended(site)
+    finally:
+        worker.terminate()
+        worker.wait(timeout=60)
+    assert (ended.outcome, ended.why) == ("registered", "a rehearsal"), ended.message
+    newest = registry.versions("need")[0]
+    assert newest.aliases == ("challenger",)
+    assert f"version {newest.version}" in (ended.message or "")
+    assert registry.champion_version("need") == 1
+    registry.challenge("need", 2)
+
+
+def _ended(site: Site) -> Refit:
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline:
+        with Session(site.engine) as session:
+            last = refits.last(session, "need")
+        if last is not None and last.outcome is not None:
+            return last
+        time.sleep(0.5)
+    raise AssertionError("waited in vain for the fit")
