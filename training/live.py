@@ -31,7 +31,8 @@ class Live:
     """Rows that lists showed and whose outcome is known.
 
     `rows` has the subject's codes, `as_of`, `score`, `probability` (NaN by a rule), `failed`, `performed_at`, and
-    `challenger`, `shadow_score`, `shadow_probability` (missing where nobody challenged). An outcome stands once: as first listed.
+    `challenger`, `shadow_score`, `shadow_probability` (missing where nobody challenged). An outcome stands
+    once: as first listed.
     """
 
     rows: pd.DataFrame
