@@ -76,9 +76,11 @@ def matured(
     Of `need` only lists whose whole horizon is over: whoever is inspected early is not like the others.
     """
     lists = _read(target, lists_of(session, target, model), horizon, at)
-    table = scores(session, target, lists)
-    results = _results(history, target, at, table["as_of"].min())
-    joined = table.merge(results, on=SUBJECT[target])
+    results = _results(history, target, at, plain(lists[0].as_of) if lists else at)
+    # list by list: of a large site few were inspected
+    one_by_one = ([], *([each] for each in lists))
+    parts = [scores(session, target, some).merge(results, on=SUBJECT[target]) for some in one_by_one]
+    joined = pd.concat(parts, ignore_index=True)
     seen = (joined["performed_at"] >= joined["as_of"]) & (joined["performed_at"] < joined["as_of"] + horizon)
     kept = joined[seen].sort_values(["as_of", "result_code"], kind="stable").drop_duplicates("result_code")
     return Live(kept.reset_index(drop=True))
@@ -125,11 +127,10 @@ def _frame(session: Session, query: Select[Any], columns: Sequence[str]) -> pd.D
     return table
 
 
-def _results(history: History, target: str, at: datetime, since: Any) -> pd.DataFrame:
+def _results(history: History, target: str, at: datetime, since: datetime) -> pd.DataFrame:
     """Results known before `at` of what was performed since, by the codes that lists name."""
     found = known_results(history, at)
-    if not pd.isna(since):
-        found = found.filter(found.occurred_at >= ibis.literal(since.to_pydatetime(), "timestamp(6)"))
+    found = found.filter(found.occurred_at >= ibis.literal(since, "timestamp(6)"))
     named = {"employee_code": found.employee_code, "process_code": found.process_code} if target == "need" else {}
     told = found.select(
         **named, result_code=found.inspection_code, failed=found.failed.cast("float64"), performed_at=found.occurred_at
