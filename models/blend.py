@@ -15,6 +15,7 @@ import pandas as pd
 
 from models.calibration import Calibration
 from models.contract import Examples, ModelError, Reals
+from models.lambdarank import fit_ranked
 from models.linear import LinearPart, fit_linear, known_inspectors
 from models.trees import Growth, TreesPart, fit_trees
 
@@ -23,7 +24,8 @@ Part = LinearPart | TreesPart
 
 @dataclass(frozen=True)
 class Mix:
-    """The share of trees (the rest is linear) and of inspector-adjusted fits (the rest is unadjusted), in [0, 1].
+    """The share of trees (the rest is linear), of inspector-adjusted fits (the rest is unadjusted), and, among the
+    trees, of those that learn an order (LambdaRank; the rest learn chances); each in [0, 1].
 
     The default was chosen on five half-year windows of Chicago before 2014: the mix ahead of every rival in plain AUC
     and within inspectors alike, in each of them.
@@ -31,13 +33,15 @@ class Mix:
 
     trees: float = 0.75
     adjusted: float = 0.5
+    ranked: float = 0.0
 
     @property
     def shares(self) -> dict[str, float]:
         """Each member's weight in the average; they sum to 1 and zeros are left out."""
         both = {
-            "trees": self.trees * (1 - self.adjusted),
-            "trees_adjusted": self.trees * self.adjusted,
+            "trees": self.trees * (1 - self.ranked) * (1 - self.adjusted),
+            "trees_adjusted": self.trees * (1 - self.ranked) * self.adjusted,
+            "ranked": self.trees * self.ranked,
             "linear": (1 - self.trees) * (1 - self.adjusted),
             "linear_adjusted": (1 - self.trees) * self.adjusted,
         }
@@ -56,7 +60,10 @@ class BlendRanker:
     name: str = "model"
 
     def fit(self, examples: Examples) -> "BlendRanker":
-        """The fitted ranker; see `Ranker.fit`. Only members with a share are fitted."""
+        """The fitted ranker; see `Ranker.fit`.
+
+        Fitted are the members with a share, and the plain trees always: they are what MLflow's LightGBM flavour opens.
+        """
         examples.require_both_outcomes()
         usable = self if known_inspectors(examples.inspector) else self.mixed(replace(self.mix, adjusted=0.0))
         return replace(usable, parts=usable._fit_parts(examples))
@@ -70,10 +77,11 @@ class BlendRanker:
             adjusted, severities = fit_linear(examples, names, adjust=True)
             if "linear_adjusted" in shares:
                 parts["linear_adjusted"] = adjusted
-        if "trees" in shares:
-            parts["trees"] = fit_trees(examples, names, self.growth)
+        parts["trees"] = fit_trees(examples, names, self.growth)
         if "trees_adjusted" in shares:
             parts["trees_adjusted"] = fit_trees(examples, names, self.growth, severities)
+        if "ranked" in shares:
+            parts["ranked"] = fit_ranked(examples, names, self.growth)
         return parts
 
     def members(self, X: pd.DataFrame) -> dict[str, Reals]:  # noqa: N803

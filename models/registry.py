@@ -198,6 +198,7 @@ def _params(ranker: BlendRanker, card: ModelCard) -> dict[str, Any]:
         "rounds": ranker.growth.rounds,
         "trees_share": ranker.mix.trees,
         "adjusted_share": ranker.mix.adjusted,
+        "ranked_share": ranker.mix.ranked,
         "calibration": dict(card.calibration),
     }
 

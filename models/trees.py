@@ -23,6 +23,7 @@ from models.encoding import is_text, number_of, text_of
 THREADS = 2
 _LEVELS_KEPT = 200
 _ROWS_PER_THREAD = 5000
+_ROWS_FOR_ALL_SEEDS = 250_000
 
 PARAMETERS: Mapping[str, Any] = {
     "objective": "binary",
@@ -45,36 +46,40 @@ class Growth:
     """How trees are grown: rounds per seed, the seeds, and features that can only push the score one way (+1, -1)."""
 
     rounds: int = 300
-    seeds: tuple[int, ...] = (11, 12)
+    seeds: tuple[int, ...] = (11, 12, 13, 14)
     monotone: Mapping[str, int] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class TreesPart:
-    """Fitted boosters whose raw scores are averaged and added to `base`, the average log-odds."""
+    """Fitted boosters: log-odds are `base` plus `scale` times the average of their raw scores."""
 
     feature_names: tuple[str, ...]
     levels: Mapping[str, tuple[str, ...]]
     base: float
     boosters: tuple[lgb.Booster, ...]
+    scale: float = 1.0
 
     def log_odds(self, X: pd.DataFrame) -> Reals:  # noqa: N803
         """One log-odds per row."""
         table = as_numbers(X, self.feature_names, self.levels)
         raw = [booster.predict(table, raw_score=True, num_threads=THREADS) for booster in self.boosters]
-        return np.asarray(np.mean(raw, axis=0) + self.base, dtype=np.float64)
+        return np.asarray(np.mean(raw, axis=0) * self.scale + self.base, dtype=np.float64)
 
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:  # noqa: N803
         """TreeSHAP values per row and feature, without the constant. Slow: 3 ms a row, so only for rows shown."""
         table = as_numbers(X, self.feature_names, self.levels)
         values = [booster.predict(table, pred_contrib=True, num_threads=THREADS) for booster in self.boosters]
-        return pd.DataFrame(np.mean(values, axis=0)[:, :-1], index=X.index, columns=list(self.feature_names))
+        added = np.mean(values, axis=0)[:, :-1] * self.scale
+        return pd.DataFrame(added, index=X.index, columns=list(self.feature_names))
 
     def to_json(self) -> dict[str, Any]:
         """What the native texts do not hold, as plain values for JSON."""
         levels = {name: list(known) for name, known in self.levels.items()}
-        return {"feature_names": list(self.feature_names), "levels": levels, "base": self.base}
+        return {
+            "feature_names": list(self.feature_names), "levels": levels, "base": self.base, "scale": self.scale,
+        }  # fmt: skip
 
     def texts(self) -> tuple[str, ...]:
         """The boosters in LightGBM's native text, one per seed."""
@@ -85,7 +90,7 @@ class TreesPart:
         """The part again. The texts must have been verified: LightGBM can abort the process on a truncated one."""
         boosters = tuple(lgb.Booster(model_str=text) for text in texts)
         levels = {name: tuple(known) for name, known in plain["levels"].items()}
-        return cls(tuple(plain["feature_names"]), levels, float(plain["base"]), boosters)
+        return cls(tuple(plain["feature_names"]), levels, float(plain["base"]), boosters, float(plain["scale"]))
 
 
 def fit_trees(
@@ -96,23 +101,40 @@ def fit_trees(
     Raises `ModelError` when only one class is there.
     """
     examples.require_both_outcomes()
-    levels = {name: _known_levels(examples.X[name]) for name in names if is_text(examples.X[name])}
+    levels = known_levels(examples, names)
     share = float(np.average(examples.failed, weights=examples.weight))
     base = float(np.log(share / (1 - share)))
     offsets = [base + (severities or {}).get(code, 0.0) for code in examples.inspector]
-    data = lgb.Dataset(
+    data = dataset(examples, names, levels, init_score=offsets)
+    return TreesPart(tuple(names), levels, base, grown(data, settings(len(examples), names, growth, levels), growth))
+
+
+def known_levels(examples: Examples, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The levels of each text feature, the most frequent first; rare ones beyond the 200th count as unknown."""
+    return {name: _frequent(examples.X[name]) for name in names if is_text(examples.X[name])}
+
+
+def dataset(
+    examples: Examples, names: Sequence[str], levels: Mapping[str, Sequence[str]], **more: Any
+) -> lgb.Dataset:
+    """The examples as LightGBM reads them; `more` is passed on (`init_score`, `group`)."""
+    return lgb.Dataset(
         as_numbers(examples.X, names, levels),
         label=examples.failed,
         weight=examples.weight,
-        init_score=offsets,
         feature_name=[f"f{position}" for position in range(len(names))],
         categorical_feature=[position for position, name in enumerate(names) if name in levels],
         params={"max_bin": PARAMETERS["max_bin"], "verbose": -1},
         free_raw_data=False,
+        **more,
     )
-    settings = _settings(len(examples), names, growth, levels)
-    boosters = tuple(lgb.train({**settings, "seed": seed}, data, growth.rounds) for seed in growth.seeds)
-    return TreesPart(tuple(names), levels, base, boosters)
+
+
+def grown(data: lgb.Dataset, given: Mapping[str, Any], growth: Growth) -> tuple[lgb.Booster, ...]:
+    """One booster per seed; fewer where there are so many rows that the seed hardly matters."""
+    rows = data.num_data() if data.label is None else len(data.label)
+    seeds = growth.seeds[: max(1, int(len(growth.seeds) * min(1.0, _ROWS_FOR_ALL_SEEDS / rows)))]
+    return tuple(lgb.train({**given, "seed": seed}, data, growth.rounds) for seed in seeds)
 
 
 def as_numbers(X: pd.DataFrame, names: Sequence[str], levels: Mapping[str, Sequence[str]]) -> Reals:  # noqa: N803
@@ -127,16 +149,17 @@ def as_numbers(X: pd.DataFrame, names: Sequence[str], levels: Mapping[str, Seque
     return np.column_stack(columns) if columns else np.zeros((len(X), 0))
 
 
-def _known_levels(column: "pd.Series[Any]") -> tuple[str, ...]:
+def _frequent(column: "pd.Series[Any]") -> tuple[str, ...]:
     counts = pd.Series(text_of(column)).value_counts().sort_index().sort_values(ascending=False, kind="stable")
     return tuple(str(level) for level in counts.index[:_LEVELS_KEPT])
 
 
-def _settings(rows: int, names: Sequence[str], growth: Growth, levels: Mapping[str, Any]) -> dict[str, Any]:
+def settings(rows: int, names: Sequence[str], growth: Growth, levels: Mapping[str, Any]) -> dict[str, Any]:
+    """LightGBM's parameters for so many rows."""
     directions = [0 if name in levels else growth.monotone.get(name, 0) for name in names]
     # A leaf of a small site may not need 200 rows, one of a large site should not make do with 10.
     leaf = int(np.clip(rows // 100, 10, 200))
     # Below some thousand rows a second thread costs more than it does.
     threads = THREADS if rows > _ROWS_PER_THREAD else 1
-    settings = {**PARAMETERS, "num_threads": threads, "min_data_in_leaf": leaf, **growth.parameters}
-    return {**settings, "monotone_constraints": directions} if any(directions) else settings
+    given = {**PARAMETERS, "num_threads": threads, "min_data_in_leaf": leaf, **growth.parameters}
+    return {**given, "monotone_constraints": directions} if any(directions) else given

@@ -48,6 +48,7 @@ def fit(
     until: Annotated[str | None, typer.Option(metavar="T", help="Use nothing known at or after it (now)")] = None,
     horizon: Horizon = DEFAULT_HORIZON,
     challenge: Annotated[bool, typer.Option("--challenge", help="Never make it champion, not even the first")] = False,
+    search: Annotated[int, typer.Option(min=0, max=200, help="How many ways to grow trees to try on the past")] = 0,
 ) -> None:
     """Fit a model and register it: the first good one as champion, later ones as challenger."""
     from training.fit import fit as fit_model
@@ -57,7 +58,7 @@ def fit(
     cut = moment("--until", until) if until else datetime.now(UTC).replace(tzinfo=None)
     known_target(target)
     records, models = history(), registry()
-    fitted = fit_model(records, target, cut, timedelta(days=horizon))
+    fitted = fit_model(records, target, cut, timedelta(days=horizon), search)
     published = publish(models, fitted, may_serve=not challenge)
     typer.echo(published.message)
     describe(models, published.version, fitted, records.content)

@@ -1,7 +1,7 @@
 """Standing at a date, how good would each ranker have been? One table: model, rivals, baselines, random."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -63,7 +63,7 @@ def evaluate(history: History, target: str, since: datetime, until: datetime) ->
     if not len(judged):
         raise ModelError(f"no inspection of {target} between {since:%Y-%m-%d} and {until:%Y-%m-%d} has a result")
     mix, calibration = fitted.ranker.mix, fitted.ranker.calibration
-    chosen = {"trees": mix.trees, "adjusted": mix.adjusted, "calibration": calibration.to_json()}
+    chosen = {**asdict(mix), "calibration": calibration.to_json()}
     return Evaluation(
         target, since, until, judged.cohort_rows, len(judged), int(judged.failed.sum()), chosen, rows(fitted, judged)
     )

@@ -1,7 +1,7 @@
 """History + target + cut + horizon -> a fitted model and its card. Nothing known at or after the cut is used."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import ibis
@@ -14,6 +14,7 @@ from models.blend import BlendRanker
 from models.contract import TARGETS, ModelCard, ModelError, Reals
 from training import candidates, metrics
 from training.dataset import Dataset, labelled
+from training.search import searched
 from training.select import Fold, Selection, choose, folds
 from training.splits import Window, evaluation_windows, training_windows, waiting_windows
 
@@ -39,9 +40,10 @@ class Fitted:
     said: Said | None = None
 
 
-def fit(history: History, target: str, until: datetime, horizon: timedelta) -> Fitted:
+def fit(history: History, target: str, until: datetime, horizon: timedelta, search: int = 0) -> Fitted:
     """The model of a target as of `until`, with its table on earlier windows in the card.
 
+    `search`: how many ways to grow trees are tried on the earlier windows; with 0, the way that is known to do well.
     Raises `ModelError` when there is no data before `until`, only one class, or an unknown target.
     """
     first = first_known(history, target, until)
@@ -51,6 +53,8 @@ def fit(history: History, target: str, until: datetime, horizon: timedelta) -> F
     examples = data.examples()
     examples.require_both_outcomes()
     unfitted = candidates.model(target, names)
+    if search:
+        unfitted = replace(unfitted, growth=searched(data, unfitted, earlier, search))
     found = folds(data, unfitted, earlier)
     selection = choose(found)
     ranker = unfitted.mixed(selection.mix).fit(examples).calibrated(selection.calibration)

@@ -6,7 +6,7 @@ another's mean regret is clearly smaller: the best of a few windows is mostly lu
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,8 @@ from training.splits import Window
 
 #: A window with fewer failures or passes says nothing about a mix.
 _FEWEST_OF_EACH = 10
+#: A mix in which every member has a share.
+EVERYTHING = Mix(0.5, 0.5, 0.5)
 #: Mean merits closer than this cannot be told apart on a few windows.
 CLEAR = 0.005
 
@@ -49,14 +51,14 @@ class Selection:
     def to_json(self) -> list[dict[str, Any]]:
         """The regrets, smallest first, as plain values."""
         rows = sorted(self.regrets.items(), key=lambda pair: pair[1])
-        return [{"trees": mix.trees, "adjusted": mix.adjusted, "regret": round(value, 5)} for mix, value in rows]
+        return [{**asdict(mix), "regret": round(value, 5)} for mix, value in rows]
 
 
-def folds(data: Dataset, unfitted: BlendRanker, windows: Sequence[Window]) -> list[Fold]:
-    """One fold per earlier window that has both outcomes before and inside it."""
+def folds(data: Dataset, unfitted: BlendRanker, windows: Sequence[Window], mix: Mix = EVERYTHING) -> list[Fold]:
+    """One fold per earlier window that has both outcomes before and inside it; fitted are the members of `mix`."""
     found = []
     one_seed = replace(unfitted.growth, seeds=unfitted.growth.seeds[:1])
-    everyone = replace(unfitted, growth=one_seed, mix=Mix(0.5, 0.5))
+    everyone = replace(unfitted, growth=one_seed, mix=mix)
     for window in windows:
         inside = data.inside(window)
         if min(inside.failed.sum(), len(inside) - inside.failed.sum()) < _FEWEST_OF_EACH:

@@ -83,6 +83,7 @@ PAGES = {
     "GET /trace": "operations quality people", "POST /trace/decide": "quality",
     "GET /trace/binder.zip": "quality people",
     "GET /staffing": "operations quality people", "GET /gate": "operations quality", "POST /gate": "operations quality",
+    "POST /gate/review": "quality",
     "GET /quality": "quality operations", "GET /quality/inspections/{code:path}": "quality",
     "POST /quality/inspections/{code:path}": "quality", "GET /audit": "quality",
 }
