@@ -113,6 +113,8 @@ class History:
     """
 
     tables: Mapping[str, ibis.Table]
+    #: the hash of the snapshot they were read from, where they were
+    content: str | None = None
 
     def __post_init__(self) -> None:
         for name, columns in TABLES.items():

@@ -77,6 +77,12 @@ class Registry:
             self._tag(name, version, card)
         return int(version)
 
+    def annotate(self, target: str, version: int, tags: Mapping[str, str], files: Mapping[str, bytes]) -> None:
+        """Add tags and artifacts (relative path -> content) to the run that a version came from."""
+        with _plain_errors(f"describe the run of {target} version {version}"):
+            run_id = self._door.client.get_model_version(registered_name(target), str(version)).run_id
+            self._door.annotate(run_id, tags, files)
+
     def promote(self, target: str, version: int, tags: Mapping[str, str] | None = None) -> None:
         """Make a version the champion, once its hash is verified; `tags` of the version say why."""
         self._verified(target, version)
@@ -113,6 +119,12 @@ class Registry:
         name = registered_name(target)
         with _plain_errors("read the registry"):
             return self._aliases(name).get(CHAMPION) if self._door.present else None
+
+    def challenger_version(self, target: str) -> int | None:
+        """The challenger's version, or None."""
+        name = registered_name(target)
+        with _plain_errors("read the registry"):
+            return self._aliases(name).get(CHALLENGER) if self._door.present else None
 
     def load_champion(self, target: str) -> Registered:
         """The champion, its hash verified before parsing."""

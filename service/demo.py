@@ -1,7 +1,6 @@
 """The demo site: a simulated factory's records, its models, and accounts to look at it with."""
 
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from service.clock import now
 from service.exchange.importing import import_folder
+from service.fitting import retrace_train
 from service.people.actions import add_account
 from service.people.tables import Account, Department
 from service.settings import settings
@@ -88,9 +88,3 @@ def _learn(engine: Engine, progress: Progress) -> None:
             progress(f"No model of {target} yet: its list is ranked by the baseline.")
     progress("Scoring ...")
     score(engine, settings().home)
-
-
-def retrace_train(*arguments: str) -> None:
-    """Run `retrace-train`, the only way the service reaches `training`. Raises CalledProcessError."""
-    command = "from training.cli import main; main()"
-    subprocess.run([sys.executable, "-c", command, *arguments], check=True, stdout=subprocess.DEVNULL)

@@ -49,6 +49,7 @@ def fit(
     target: Target,
     until: Annotated[str | None, typer.Option(metavar="T", help="Use nothing known at or after it (now)")] = None,
     horizon: Horizon = DEFAULT_HORIZON,
+    challenge: Annotated[bool, typer.Option("--challenge", help="Never make it champion, not even the first")] = False,
     search: Annotated[int, typer.Option(min=0, max=200, help="How many ways to grow trees to try on the past")] = 0,
 ) -> None:
     """Fit a model and register it: the first good one as champion, later ones as challenger."""
@@ -57,6 +58,7 @@ def fit(
     from training.fit import fit as fit_model
     from training.lock import alone
     from training.publish import publish
+    from training.runs import describe
 
     cut = moment("--until", until) if until else datetime.now(UTC).replace(tzinfo=None)
     known_target(target)
@@ -67,7 +69,9 @@ def fit(
         fitted = fit_model(records, target, cut, ahead, search)
         for line in left_out(fitted.data):
             progress(line)
-        typer.echo(publish(kept, fitted).message)
+        published = publish(kept, fitted, may_serve=not challenge)
+        typer.echo(published.message)
+        describe(kept, published.version, fitted, records.content)
 
 
 @app.command()
@@ -190,6 +194,26 @@ def rollback(target: Target) -> None:
     kept = registry()
     with alone(kept.home, f"rollback {target}"):
         typer.echo(f"{target} version {kept.rollback(target)} is the champion again.")
+
+
+@app.command()
+def monitor(
+    target: Annotated[str | None, typer.Argument(help="need, risk-work or risk-unit; all where it is left out")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the champion with what came true since; by rule ask for a fit, never promote."""
+    from models.contract import TARGETS
+    from service.db.engine import app_engine
+    from training.monitor import lines, watch
+
+    if target:
+        known_target(target)
+    records, models = history(), registry()
+    reports = [watch(records, models, app_engine(), named) for named in ([target] if target else TARGETS)]
+    if as_json:
+        typer.echo(json.dumps([report.to_json() for report in reports], indent=2))
+    else:
+        typer.echo("\n".join(line for report in reports for line in lines(report)))
 
 
 @app.command()

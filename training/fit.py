@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import numpy as np
 import pandas as pd
 
 from features.history import History
 from models.blend import BlendRanker
-from models.contract import TARGETS, ModelCard, ModelError
+from models.contract import TARGETS, ModelCard, ModelError, Reals
 from training import candidates, metrics
 from training.dataset import Dataset, labelled
 from training.enough import require_fit, require_horizon, require_outcomes
@@ -22,12 +23,21 @@ EARLIER_WINDOWS = 3
 
 
 @dataclass(frozen=True)
+class Said:
+    """What the model as chosen said of the earlier windows' rows before their outcomes were known; the outcomes."""
+
+    probability: Reals
+    failed: Reals
+
+
+@dataclass(frozen=True)
 class Fitted:
     """A model ready to score, its card, and the data it was fitted on."""
 
     ranker: BlendRanker
     card: ModelCard
     data: Dataset
+    said: Said | None = None
 
 
 def fit(history: History, target: str, until: datetime, horizon: timedelta, search: int = 0) -> Fitted:
@@ -51,7 +61,14 @@ def fit(history: History, target: str, until: datetime, horizon: timedelta, sear
     selection = choose(found)
     ranker = unfitted.mixed(selection.mix).fit(examples).calibrated(selection.calibration, selection.bands)
     table = earlier_table(data, names, found, selection)
-    return Fitted(ranker, _card(data, ranker, selection, table, (first, until, horizon)), data)
+    return Fitted(ranker, _card(data, ranker, selection, table, (first, until, horizon)), data, _said(found, selection))
+
+
+def _said(found: list[Fold], selection: Selection) -> Said | None:
+    if not found:
+        return None
+    chances = [selection.calibration.probability(selection.score(fold)) for fold in found]
+    return Said(np.concatenate(chances), np.concatenate([fold.outcomes.failed for fold in found]))
 
 
 def first_known(history: History, target: str, until: datetime) -> datetime:

@@ -79,7 +79,8 @@ def _forget_all_but_the_newest(folder: Path) -> None:
 def load(path: Path) -> History:
     """A snapshot as a history on DuckDB."""
     backend = ibis.duckdb.connect()
-    return History({name: backend.read_parquet(path / f"{name}.parquet", table_name=name) for name in TABLES})
+    tables = {name: backend.read_parquet(path / f"{name}.parquet", table_name=name) for name in TABLES}
+    return History(tables, path.name)
 
 
 def _state(session: Session, queries: dict[str, Select[Any]]) -> str:

@@ -49,6 +49,21 @@ def test_fit_promote_rank_leaderboard_and_rollback(run, tmp_path):
     assert listed.read_text().splitlines()[0].startswith("department_code,inspection_code,score,probability,rank,")
 
 
+def test_monitor_looks_at_one_target_or_at_all(run, engine):
+    code, out, _ = run("monitor", "risk-unit")
+    assert (code, out.splitlines()[0]) == (0, "risk-unit (none)")
+    code, out, _ = run("monitor", "--json")
+    assert (code, [report["target"] for report in json.loads(out)]) == (0, ["need", "risk-work", "risk-unit"])
+
+
+def test_a_fit_that_only_challenges_is_no_champion_though_it_is_the_first(run, tmp_path):
+    from models.registry import Registry
+
+    assert run("fit", "risk-unit", "--until", "2025-11-01", "--challenge")[0] == 0
+    registry = Registry(tmp_path)
+    assert (registry.champion_version("risk-unit"), registry.challenger_version("risk-unit")) == (None, 1)
+
+
 def test_evaluate_prints_a_table_or_json(run):
     window = ["evaluate", "risk-unit", "--from", "2025-09-01", "--to", "2025-11-01"]
     code, out, _ = run(*window, "--json")
@@ -75,6 +90,7 @@ def test_evaluate_prints_a_table_or_json(run):
         (["world", "--out", "x", "--months", "-1"], "a world needs at least 40 staff and 3 months"),
         (["world", "--out", "x", "--sector", "circus"], "--sector 'circus' is not simulated; there is: factory"),
         (["world", "--out", "truth", "--staff", "40", "--months", "3"], "--out truth: the truth must not be inside"),
+        (["monitor", "bonus"], "choose one of need, risk-work, risk-unit"),
         (["promote", "risk-unit", "7"], "retrace-train fit risk-unit"),
         (["rollback", "risk-unit"], "no champion before"),
     ],
@@ -168,5 +184,5 @@ def test_help_loads_nothing_heavy():
 
 
 def test_every_command_has_help():
-    for command in ("fit", "rank", "evaluate", "leaderboard", "card", "promote", "rollback", "world"):
+    for command in ("fit", "rank", "evaluate", "leaderboard", "card", "promote", "rollback", "monitor", "world"):
         assert CliRunner().invoke(cli.app, [command, "--help"]).exit_code == 0
