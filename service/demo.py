@@ -1,6 +1,5 @@
 """The demo site: a simulated factory's records, its models, and accounts to look at it with."""
 
-import subprocess
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from service.clock import now
+from service.errors import Unavailable
 from service.exchange.importing import import_folder
 from service.fitting import retrace_train
 from service.people.actions import add_account
@@ -81,10 +81,8 @@ def _learn(engine: Engine, progress: Progress) -> None:
         progress(f"Training the first model: {target} ...")
         try:
             retrace_train("fit", target)
-        except subprocess.CalledProcessError as refused:
-            # a small site has too little to learn from, as its error line says: it starts on today's rules
-            if refused.returncode != 1:
-                raise
-            progress(f"No model of {target} yet: its list is ranked by the baseline.")
+        except Unavailable as refused:
+            # a small site has too little to learn from: it starts on today's rules
+            progress(f"{refused}. Its list is ranked by the baseline.")
     progress("Scoring ...")
     score(engine, settings().home)
