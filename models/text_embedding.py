@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -46,10 +46,8 @@ class GramEmbedder:
     vocabulary: tuple[str, ...]
     weights: Vectors
 
-    @property
-    def name(self) -> str:
-        """Always `own`."""
-        return "own"
+    #: which embedder this is
+    name: ClassVar[str] = "own"
 
     @cached_property
     def _rows(self) -> Mapping[str, int]:

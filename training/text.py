@@ -21,6 +21,10 @@ from training.text_pairs import pairs
 
 #: weights tried for the embedder, beside 1 for the n-grams
 _TRIED = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
+#: too little to overrule any n-gram, enough to fill in where none is shared
+_FILL = 0.01
+#: what is tried within a language for the site's own embedder: it knows only what the n-grams know, and links
+_OWN_WITHIN = (0.0, _FILL)
 #: parts the targets are divided into, each held out once
 _FOLDS = 3
 #: the share of links, earliest first, that may be learned from while the weight is chosen
@@ -46,7 +50,7 @@ def fit(records: Records, until: datetime, model: str | None = None, seed: int =
     known = before(records, until)
     links = known.all_links()
     asked = held_out(known, links, model, seed)
-    weights = choose(asked)
+    weights = choose(asked, own=model is None)
     embedder = _embedder(known, links, model)
     card = {
         "trained_until": until.isoformat(), "embedder": embedder.name, "within": weights.within,
@@ -95,19 +99,20 @@ def _asked(records: Records, learned: Sequence[Link], later: Sequence[Link], mod
         return []  # too little to learn from without the links held out
 
 
-def choose(asked: Iterable[Question]) -> Weights:
-    """The weights that put the right answer first most often; zero where that is not clearly better than n-grams."""
+def choose(asked: Iterable[Question], *, own: bool) -> Weights:
+    """The weights that put the right answer first most often; zero where that is not clearly better than n-grams.
+
+    `own`: whether the embedder is the site's own, which within a language only fills in for the n-grams.
+    """
     every = list(asked)
     within, across = ([one for one in every if one.across is beyond] for beyond in (False, True))
-    return Weights(_weight(within), _weight(across))
+    return Weights(_weight(within, _OWN_WITHIN if own else _TRIED), _weight(across, _TRIED))
 
 
-def _weight(asked: Sequence[Question]) -> float:
-    """The best weight for some questions; zero unless the embedder helps beyond doubt in no direction's despite."""
-    if not asked:
-        return 0.0
+def _weight(asked: Sequence[Question], tried: Sequence[float]) -> float:
+    """The best weight for some questions; zero unless the embedder helps beyond doubt, and harms in no direction."""
     best, most = 0.0, 0
-    for weight in _TRIED:
+    for weight in tried:
         ahead = [_ahead(question, weight) for question in asked]
         wins, losses = sum(won for won, _ in ahead), sum(lost for _, lost in ahead)
         harms = any(lost > won for won, lost in _by_direction(asked, ahead))

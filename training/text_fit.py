@@ -33,11 +33,11 @@ class Lessons:
     epochs: int = 20
     batch: int = 512
     rate: float = 0.02
-    sharpness: float = 20.0
+    sharpness: float = 10.0
     seed: int = 1
 
 
-def fit_embedder(given: Sequence[Pair], lessons: Lessons = Lessons()) -> GramEmbedder:  # noqa: B008 - frozen
+def fit_embedder(given: Sequence[Pair], lessons: Lessons = Lessons()) -> GramEmbedder:
     """Train an embedder on pairs: the same pairs and lessons, the same embedder.
 
     Raises `ModelError` where there are too few pairs.

@@ -87,7 +87,7 @@ def _question(
 
 
 def table(asked: Iterable[tuple[Question, Weights]]) -> list[dict[str, Any]]:
-    """A row per kind, direction and voice: how many reports, and the share whose right answer is 1st, or in the first 5.
+    """A row per kind, direction and voice: how many reports, and the share whose right answer is 1st or among 5.
 
     Questions of one kind and direction are counted together, each answered with its own weights.
     """

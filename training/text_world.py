@@ -78,7 +78,8 @@ def _divided(values: pd.Series, draw: Callable[[int], npt.NDArray[np.int64]]) ->
 
 def _reports(rows: pd.DataFrame) -> tuple[Report, ...]:
     return tuple(
-        Report(row.code, row.text, row.known.to_pydatetime(), row.process_code or None) for row in rows.itertuples()
+        Report(row["code"], row["text"], row["known"].to_pydatetime(), row["process_code"] or None)
+        for row in rows.to_dict("records")
     )
 
 
@@ -87,25 +88,29 @@ def _links(world: World, rows: pd.DataFrame) -> tuple[Link, ...]:
     covers = world.tables["course_covers"]
     courses = covers[covers["process_code"] != ""].groupby("process_code")["course_code"].unique()
     found = []
-    for row in rows.itertuples():
-        at = row.known.to_pydatetime()
-        found += [Link(row.code, "clause", row.clause_of, at)] if row.wording else []
-        found += [Link(row.code, "course", course, at) for course in courses.get(row.true_process, ())]
+    for row in rows.to_dict("records"):
+        code, at = row["code"], row["known"].to_pydatetime()
+        found += [Link(code, "clause", row["clause_of"], at)] if row["wording"] else []
+        found += [Link(code, "course", course, at) for course in courses.get(row["true_process"], ())]
     return tuple(found)
 
 
 def _targets(world: World) -> tuple[Target, ...]:
-    """Clauses (the first version's words) with their standard's title, courses and processes."""
-    titles = dict(zip(world.tables["standards"]["code"], world.tables["standards"]["title"], strict=True))
+    """Clauses (the first version's words) with their standard's title, courses with what they cover, processes."""
+    titles, processes = (
+        dict(zip(world.tables[name]["code"], world.tables[name][column], strict=True))
+        for name, column in (("standards", "title"), ("processes", "name"))
+    )
     clauses = world.tables["clauses"].drop_duplicates(["standard_code", "clause"])
     found = [
-        Target("clause", f"{row.standard_code}/{row.clause}", f"{titles[row.standard_code]} {row.text}")
-        for row in clauses.itertuples()
+        Target("clause", f"{row['standard_code']}/{row['clause']}", f"{titles[row['standard_code']]} {row['text']}")
+        for row in clauses.to_dict("records")
     ]
-    for kind, table_name, name in (("course", "courses", "title"), ("process", "processes", "name")):
-        rows = world.tables[table_name]
-        found += [Target(kind, code, text) for code, text in zip(rows["code"], rows[name], strict=True)]
-    return tuple(found)
+    courses = world.tables["courses"].merge(world.tables["course_covers"], left_on="code", right_on="course_code")
+    for row in courses.to_dict("records"):
+        told = (row["title"], processes.get(row["process_code"], ""), titles.get(row["standard_code"], ""))
+        found.append(Target("course", row["code"], " ".join(filter(None, told))))
+    return tuple(found + [Target("process", code, name) for code, name in processes.items()])
 
 
 def _names(world: World) -> tuple[str, ...]:
