@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
@@ -105,6 +106,7 @@ class SentenceEmbedder:
 
     def _model(self) -> Any:
         if self._loaded is None:
+            _refuse_pickles(Path(self.name))
             from sentence_transformers import SentenceTransformer
 
             try:
@@ -115,6 +117,12 @@ class SentenceEmbedder:
                 reason = (str(error).strip() or type(error).__name__).splitlines()[0]
                 raise ModelError(f"the text model {self.name!r} cannot be loaded ({reason}): check the path") from error
         return self._loaded
+
+
+def _refuse_pickles(folder: Path) -> None:
+    """Raise `ModelError` for a local model that has no weights but pickled ones."""
+    if folder.is_dir() and not any(folder.rglob("*.safetensors")):
+        raise ModelError(f"the text model {folder} has no *.safetensors: save it anew in that format")
 
 
 def unit(vectors: Vectors) -> Vectors:

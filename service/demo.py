@@ -82,6 +82,8 @@ def _learn(engine: Engine, progress: Progress) -> None:
         retrace_train("fit", target)
     progress("Scoring ...")
     score(engine, settings().home)
+    progress("Training the matcher of difficulty reports ...")
+    retrace_train("fit", "text")
 
 
 def retrace_train(*arguments: str) -> None:

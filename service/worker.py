@@ -65,7 +65,8 @@ def _match() -> int:
     """Work out what the reports are about that came in, or that something changed for."""
     from service.scoring.matching import match
 
-    return match(app_engine(), settings().home)
+    with Session(app_engine()) as session, session.begin():
+        return match(session, settings().home)
 
 
 def _seal(timestamp: int | None = None) -> int | None:

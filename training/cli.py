@@ -127,6 +127,7 @@ def _fit_text(until: datetime) -> str:
 
     found = fit_matcher(words(), until, settings().text_model)
     version = TextRegistry(settings().home).register(found.matcher, found.card)
+    match_anew()
     weights = found.matcher.weights
     return (
         f"text version {version} serves: beside n-grams (1) its embedder counts {weights.within:g} within a language "
@@ -225,6 +226,17 @@ def words() -> "Records":
     upgrade(owner_engine())
     with Session(app_engine()) as session:
         return read(session, now())
+
+
+def match_anew() -> None:
+    """Have the worker match every report by the new version."""
+    from sqlalchemy.orm import Session
+
+    from service import jobs
+    from service.db.engine import app_engine
+
+    with Session(app_engine()) as session, session.begin():
+        jobs.defer(session, "matching.match")
 
 
 def registry() -> "Registry":

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from models.contract import ModelError, Reals
@@ -42,18 +42,16 @@ class Voices:
     compared: Mapping[str, Sequence[Target]]
 
 
-def match(engine: Engine, home: Path) -> int:
+def match(session: Session, home: Path) -> int:
     """Read every report that is not read yet, or not as things stand; how many were read."""
-    name, matcher = _serving(home)
-    with Session(engine) as session, session.begin():
-        voices = _voices(session, name, matcher)
+    voices = _voices(session, *_serving(home))
+    if voices.matcher.embedder is not None:
         texts = [target for kind in LINKED for target in voices.compared[kind]]
-        if matcher.embedder is not None:
-            keep(session, matcher.embedder, name, texts)
-        waiting = _waiting(session, voices)
-        for some in _chunks(waiting):
-            _read(session, voices, some)
-        processes_of_reports.keep(session, voices.matcher, voices.records, [report for report, _ in waiting])
+        keep(session, voices.matcher.embedder, voices.name, texts)
+    waiting = _waiting(session, voices)
+    for some in _chunks(waiting):
+        _read(session, voices, some)
+    processes_of_reports.keep(session, voices.matcher, voices.records, [report for report, _ in waiting])
     return len(waiting)
 
 
