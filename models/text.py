@@ -8,6 +8,7 @@ did not beat the n-grams alone.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -48,20 +49,27 @@ class Matcher:
         return fused(lexical(reports, targets), nearness, self.weights.of(reports, targets))
 
 
-def lexical(reports: Sequence[str], targets: Sequence[str]) -> Reals:
-    """The cosine of TF-IDF over character n-grams, [report, target]; 0 where no n-gram is shared.
+class Lexicon:
+    """Targets by their n-grams. What is rare is learned from them alone: a report is judged the same in any company."""
 
-    What is rare is learned from the targets and the distinct reports.
-    """
-    if not (len(reports) and len(targets)):
-        return np.zeros((len(reports), len(targets)))
-    vectorizer = TfidfVectorizer(analyzer=grams, sublinear_tf=True)
-    try:
-        vectorizer.fit([*targets, *dict.fromkeys(reports)])
-    except ValueError:  # not one n-gram anywhere
-        return np.zeros((len(reports), len(targets)))
-    product = vectorizer.transform(reports) @ vectorizer.transform(targets).T
-    return np.asarray(product.toarray(), np.float64)
+    def __init__(self, targets: Sequence[str]) -> None:
+        self._size = len(targets)
+        self._vectorizer = TfidfVectorizer(analyzer=grams, sublinear_tf=True)
+        try:
+            self._told = self._vectorizer.fit_transform(targets).T.tocsr()
+        except ValueError:  # not one n-gram anywhere
+            self._told = None
+
+    def similarity(self, reports: Sequence[str]) -> Reals:
+        """The cosine of TF-IDF over character n-grams, [report, target]; 0 where no n-gram is shared."""
+        if self._told is None or not len(reports):
+            return np.zeros((len(reports), self._size))
+        return np.asarray((self._vectorizer.transform(reports) @ self._told).toarray(), np.float64)
+
+
+def lexical(reports: Sequence[str], targets: Sequence[str]) -> Reals:
+    """The cosine of TF-IDF over character n-grams, [report, target]; 0 where no n-gram is shared."""
+    return Lexicon(targets).similarity(reports)
 
 
 def similarity(embedder: Embedder | None, reports: Sequence[str], targets: Sequence[str]) -> Reals:
@@ -89,4 +97,10 @@ def ranked(scores: Reals) -> npt.NDArray[np.int64]:
 
 def _languages(texts: Sequence[str]) -> npt.NDArray[Any]:
     """Which languages each text has, [text, language]."""
-    return np.array([[of in spoken for of in ("zh", "en")] for spoken in map(halves, texts)], int).reshape(-1, 2)
+    return np.array([_spoken(text) for text in texts], int).reshape(-1, 2)
+
+
+@lru_cache(maxsize=200_000)
+def _spoken(text: str) -> tuple[bool, bool]:
+    found = halves(text)
+    return "zh" in found, "en" in found

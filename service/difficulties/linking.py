@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from service.access import Principal
 from service.courses.tables import Course, CourseCover
 from service.db.base import FolderRow
+from service.db.context import everywhere
 from service.difficulties.schemas import LinkGiven
 from service.difficulties.tables import DifficultyReport, ReportLink, ReportProcess
 from service.errors import NotFound, RetraceError
@@ -50,8 +51,9 @@ def _require(session: Session, row: type[FolderRow], kind: str, code: str) -> No
 
 
 def _keep_process(session: Session, report_code: str, given: LinkGiven) -> None:
-    """The process that what was confirmed leads to, where it leads to exactly one."""
-    found = set(session.scalars(_led_to(given)).all())
+    """The process that what was confirmed leads to, where it leads to exactly one of the whole site's."""
+    with everywhere(session):
+        found = set(session.scalars(_led_to(given)).all())
     if len(found) == 1:
         session.add(ReportProcess(report_code=report_code, process_id=found.pop(), how="confirmed"))
         session.flush()

@@ -8,7 +8,7 @@ MASK = "***"
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 _RECORD_WORDS = (
-    "病历号|病案号|住院号|门诊号|就诊号|登记号|身份证号?|护照号?|证件号|工号|"
+    "病历号|病案号|住院号|门诊号|就诊号|登记号|身份证号|身份证|护照号|护照|证件号|工号|"
     r"\b(?:medical record|patient|record|passport|identity card|staff|MRN|ID)(?: (?:no|number|id))?\b"
 )
 _PATTERNS = re.compile(

@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from models.contract import ModelError, Reals
-from models.text import Matcher, Weights, fused, lexical, ranked
+from models.text import Lexicon, Matcher, Weights, fused, ranked
 from models.text_records import Records, Report, Target
 from models.text_registry import TextRegistry
 from service.clock import now
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 #: matches kept of each kind
 KEPT = 5
-_AT_ONCE = 200
+_AT_ONCE = 100
 _NGRAMS = "n-grams"
 
 
@@ -40,6 +40,7 @@ class Voices:
     matcher: Matcher
     records: Records
     compared: Mapping[str, Sequence[Target]]
+    lexicons: Mapping[str, Lexicon]
 
 
 def match(session: Session, home: Path) -> int:
@@ -73,7 +74,8 @@ def _voices(session: Session, name: str, matcher: Matcher) -> Voices:
     records = read(session, now())
     compared = {kind: records.among(kind) for kind in ("clause", "course")}
     compared["report"] = [Target("report", report.code, report.text) for report in records.reports]
-    return Voices(name, matcher, records, compared)
+    lexicons = {kind: Lexicon([target.text for target in targets]) for kind, targets in compared.items()}
+    return Voices(name, matcher, records, compared, lexicons)
 
 
 def _waiting(session: Session, voices: Voices) -> list[tuple[Report, str]]:
@@ -113,7 +115,7 @@ def _best(session: Session, voices: Voices, reports: Sequence[Report], kind: str
         return []
     said, told = [report.text for report in reports], [target.text for target in targets]
     codes = [target.code for target in targets]
-    shared = lexical(said, told)
+    shared = voices.lexicons[kind].similarity(said)
     if kind == "report":
         shared[np.array([[code == report.code for code in codes] for report in reports])] = 0.0
     near = np.zeros_like(shared)
