@@ -6,7 +6,7 @@ abstain. The embedder's weight was chosen on held-out links, one within a langua
 did not beat the n-grams alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -50,13 +50,14 @@ class Matcher:
 
 
 class Lexicon:
-    """Targets by their n-grams. What is rare is learned from them alone: a report is judged the same in any company."""
+    """Targets by their n-grams; what is rare is learned from them and from `others`, texts as they are written here."""
 
-    def __init__(self, targets: Sequence[str]) -> None:
+    def __init__(self, targets: Sequence[str], others: Iterable[str] = ()) -> None:
         self._size = len(targets)
         self._vectorizer = TfidfVectorizer(analyzer=grams, sublinear_tf=True)
         try:
-            self._told = self._vectorizer.fit_transform(targets).T.tocsr()
+            self._vectorizer.fit([*targets, *dict.fromkeys(others)])
+            self._told = self._vectorizer.transform(targets).T.tocsr() if targets else None
         except ValueError:  # not one n-gram anywhere
             self._told = None
 
@@ -68,8 +69,8 @@ class Lexicon:
 
 
 def lexical(reports: Sequence[str], targets: Sequence[str]) -> Reals:
-    """The cosine of TF-IDF over character n-grams, [report, target]; 0 where no n-gram is shared."""
-    return Lexicon(targets).similarity(reports)
+    """The cosine of TF-IDF over character n-grams, [report, target]; what is rare is learned from both."""
+    return Lexicon(targets, reports).similarity(reports)
 
 
 def similarity(embedder: Embedder | None, reports: Sequence[str], targets: Sequence[str]) -> Reals:

@@ -52,7 +52,7 @@ def match(session: Session, home: Path) -> int:
     waiting = _waiting(session, voices)
     for some in _chunks(waiting):
         _read(session, voices, some)
-    processes_of_reports.keep(session, voices.matcher, voices.records, [report for report, _ in waiting])
+    processes_of_reports.keep(session, voices.records, [report for report, _ in waiting])
     return len(waiting)
 
 
@@ -74,7 +74,8 @@ def _voices(session: Session, name: str, matcher: Matcher) -> Voices:
     records = read(session, now())
     compared = {kind: records.among(kind) for kind in ("clause", "course")}
     compared["report"] = [Target("report", report.code, report.text) for report in records.reports]
-    lexicons = {kind: Lexicon([target.text for target in targets]) for kind, targets in compared.items()}
+    written = [report.text for report in records.reports]
+    lexicons = {kind: Lexicon([target.text for target in targets], written) for kind, targets in compared.items()}
     return Voices(name, matcher, records, compared, lexicons)
 
 

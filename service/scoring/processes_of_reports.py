@@ -1,7 +1,7 @@
 """The process of a report whose author named none, where its text says so twice over.
 
-A process is taken only where it is the best by its own name, and the best clause belongs to a standard that this
-process follows. What was found is kept with the moment, and not found anew.
+A process is taken only where its name is the best, the best clause belongs to a standard that it follows, and the text
+shares enough n-grams with both. What was found is kept with the moment, and not found anew.
 """
 
 from collections.abc import Sequence
@@ -10,18 +10,21 @@ import numpy as np
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from models.text import Matcher
+from models.text import Lexicon
 from models.text_records import Records, Report
 from service.difficulties.tables import ReportProcess
 from service.processes.tables import Process, ProcessVersion
 from service.standards.tables import Clause, Standard
 
+#: the cosine below which two texts have too little in common; what had nothing to do with the work stayed below it
+_ENOUGH = 0.15
 
-def keep(session: Session, matcher: Matcher, records: Records, reports: Sequence[Report]) -> int:
+
+def keep(session: Session, records: Records, reports: Sequence[Report]) -> int:
     """Keep the process of each report that has none and whose text names one; how many were found."""
     known = set(session.scalars(select(ReportProcess.report_code)))
     asked = [report for report in reports if report.process is None and report.code not in known]
-    found = agreed(matcher, records, asked, followers(session))
+    found = agreed(records, asked, followers(session)) if asked else []
     if found:
         ids = dict(session.execute(select(Process.code, Process.id)).all())
         rows = [{"report_code": report, "process_id": ids[process], "how": "matched"} for report, process in found]
@@ -48,15 +51,17 @@ def followers(session: Session) -> set[tuple[str, str]]:
 
 
 def agreed(
-    matcher: Matcher, records: Records, reports: Sequence[Report], following: set[tuple[str, str]]
+    records: Records, reports: Sequence[Report], following: set[tuple[str, str]]
 ) -> list[tuple[str, str]]:
     """(report code, process code) where the best process follows the standard of the best clause."""
     processes, clauses = records.among("process"), records.among("clause")
     if not (reports and processes and clauses):
         return []
     said = [report.text for report in reports]
-    by_name, by_clause = (matcher.scores(said, [one.text for one in targets]) for targets in (processes, clauses))
-    spoken = (by_name.max(axis=1) > 0) & (by_clause.max(axis=1) > 0)
+    by_name, by_clause = (
+        Lexicon([one.text for one in targets]).similarity(said) for targets in (processes, clauses)
+    )
+    spoken = np.minimum(by_name.max(axis=1), by_clause.max(axis=1)) >= _ENOUGH
     best = zip(reports, np.argmax(by_name, axis=1), np.argmax(by_clause, axis=1), spoken, strict=True)
     return [
         (report.code, processes[process].code) for report, process, clause, both in best
