@@ -94,12 +94,21 @@ class Door:
         with tempfile.TemporaryDirectory() as folder:
             place = Path(folder) / "model"
             flavour.save_model(booster, str(place), pip_requirements=[f"lightgbm=={lightgbm.__version__}"])
-            for path, content in files.items():
-                (place / path).parent.mkdir(parents=True, exist_ok=True)
-                (place / path).write_bytes(content)
-            logged = self.client.create_logged_model(experiment, name="model", source_run_id=run_id)
-            self.client.log_model_artifacts(logged.model_id, str(place))
-            self.client.finalize_logged_model(logged.model_id, "READY")
+            return self._logged(experiment, run_id, place, files)
+
+    def folder(self, experiment: str, run_id: str, files: Mapping[str, bytes]) -> str:
+        """Log a model that is nothing but files; return the logged model's id."""
+        with tempfile.TemporaryDirectory() as folder:
+            return self._logged(experiment, run_id, Path(folder), files)
+
+    def _logged(self, experiment: str, run_id: str, place: Path, files: Mapping[str, bytes]) -> str:
+        """Log what is in a folder, with the files put into it."""
+        for path, content in files.items():
+            (place / path).parent.mkdir(parents=True, exist_ok=True)
+            (place / path).write_bytes(content)
+        logged = self.client.create_logged_model(experiment, name="model", source_run_id=run_id)
+        self.client.log_model_artifacts(logged.model_id, str(place))
+        self.client.finalize_logged_model(logged.model_id, "READY")
         return str(logged.model_id)
 
     def version(self, name: str, run_id: str, model_id: str) -> str:

@@ -67,7 +67,7 @@ class Registry:
         texts = [text for member in ranker.texts().values() for text in member]
         if not texts:
             raise ModelError("a model without trees has no LightGBM flavour and cannot be registered")
-        with _plain_errors("register a model"):
+        with plain_errors("register a model"):
             door = self._door
             experiment = door.experiment(name)
             data = Data(f"{name}-training", card.fingerprint, X)
@@ -79,7 +79,7 @@ class Registry:
 
     def annotate(self, target: str, version: int, tags: Mapping[str, str], files: Mapping[str, bytes]) -> None:
         """Add tags and artifacts (relative path -> content) to the run that a version came from."""
-        with _plain_errors(f"describe the run of {target} version {version}"):
+        with plain_errors(f"describe the run of {target} version {version}"):
             run_id = self._door.client.get_model_version(registered_name(target), str(version)).run_id
             self._door.annotate(run_id, tags, files)
 
@@ -87,7 +87,7 @@ class Registry:
         """Make a version the champion, once its hash is verified; `tags` of the version say why."""
         self._verified(target, version)
         name, client = registered_name(target), self._door.client
-        with _plain_errors("promote a model"):
+        with plain_errors("promote a model"):
             before = self._champions(name)
             for key, value in (tags or {}).items():
                 client.set_model_version_tag(name, str(version), key, value)
@@ -99,7 +99,7 @@ class Registry:
 
     def challenge(self, target: str, version: int) -> None:
         """Make a version the challenger."""
-        with _plain_errors("name a challenger"):
+        with plain_errors("name a challenger"):
             self._door.client.set_registered_model_alias(registered_name(target), CHALLENGER, str(version))
 
     def rollback(self, target: str) -> int:
@@ -109,7 +109,7 @@ class Registry:
         if len(champions) < 2:
             raise ModelError(f"{target} has no champion before the present one to roll back to")
         self._verified(target, champions[-2])
-        with _plain_errors("roll back"):
+        with plain_errors("roll back"):
             self._door.client.set_registered_model_tag(name, _CHAMPIONS, json.dumps(champions[:-1]))
             self._door.client.set_registered_model_alias(name, CHAMPION, str(champions[-2]))
         return champions[-2]
@@ -117,13 +117,13 @@ class Registry:
     def champion_version(self, target: str) -> int | None:
         """The champion's version, or None: cheap enough to poll."""
         name = registered_name(target)
-        with _plain_errors("read the registry"):
+        with plain_errors("read the registry"):
             return self._aliases(name).get(CHAMPION) if self._door.present else None
 
     def challenger_version(self, target: str) -> int | None:
         """The challenger's version, or None."""
         name = registered_name(target)
-        with _plain_errors("read the registry"):
+        with plain_errors("read the registry"):
             return self._aliases(name).get(CHALLENGER) if self._door.present else None
 
     def load_champion(self, target: str) -> Registered:
@@ -145,7 +145,7 @@ class Registry:
         name = registered_name(target)
         if not self._door.present:
             return []
-        with _plain_errors("read the registry"):
+        with plain_errors("read the registry"):
             found = self._door.client.search_model_versions(f"name = '{name}'")
             aliases = self._aliases(name)
         rows = [_row(target, int(entry.version), entry.tags, aliases) for entry in found if _HASH in entry.tags]
@@ -156,7 +156,7 @@ class Registry:
         name = registered_name(target)
         if not self._door.present:
             raise ModelError(f"there is no {target} version {version}: run `retrace-train fit {target}`")
-        with _plain_errors(f"read {target} version {version}"):
+        with plain_errors(f"read {target} version {version}"):
             expected = self._door.client.get_model_version(name, str(version)).tags.get(_HASH)
             files = self._door.files(name, str(version))
         found = digest(files)
@@ -218,7 +218,7 @@ def _params(ranker: BlendRanker, card: ModelCard) -> dict[str, Any]:
 
 
 @contextmanager
-def _plain_errors(doing: str) -> Iterator[None]:
+def plain_errors(doing: str) -> Iterator[None]:
     """Whatever MLflow or its database raises, as one sentence."""
     try:
         yield

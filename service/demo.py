@@ -86,3 +86,8 @@ def _learn(engine: Engine, progress: Progress) -> None:
             progress(f"{refused}. Its list is ranked by the baseline.")
     progress("Scoring ...")
     score(engine, settings().home)
+    progress("Training the matcher of difficulty reports ...")
+    try:
+        retrace_train("fit", "text")
+    except Unavailable as refused:
+        progress(f"{refused}. Reports are not matched yet.")

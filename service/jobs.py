@@ -8,7 +8,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 #: every job there is
-NAMES = ("scoring.score", "audit.seal", "web.forget", "qualification.requalify", "training.fit")
+NAMES = (
+    "scoring.score", "audit.seal", "web.forget", "qualification.requalify", "training.fit", "matching.match",
+)  # fmt: skip
 
 
 def defer(session: Session, name: str, **arguments: Any) -> bool:

@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     oidc_client_id: str = Field("retrace", description="What the provider calls this site")
     oidc_client_secret: SecretStr = Field(SecretStr(""), description="The secret shared with the provider")
     oidc_claim: str = Field("preferred_username", description="What of a sign-in is the login, the first time")
+    text_model: str | None = Field(
+        None, description="Another model to match texts by, a folder or a name on a model hub; empty: the site's own"
+    )
     database_url: str | None = Field(
         None, validation_alias="DATABASE_URL", description="PostgreSQL to serve from; empty: Retrace starts its own"
     )

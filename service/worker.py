@@ -43,6 +43,7 @@ def bind() -> procrastinate.App:
     before(app.task(_requalify, name=name, lock=name, queueing_lock=name))
     every_minute = app.periodic(cron="* * * * *", periodic_id="minute")
     every_minute(app.task(_seal, name="audit.seal", lock="audit.seal", queueing_lock="audit.seal"))
+    app.task(_match, name="matching.match", lock="matching.match", queueing_lock="matching.match")
     hourly = app.periodic(cron="7 * * * *", periodic_id="hour")
     hourly(app.task(_forget, name="web.forget", queueing_lock="web.forget"))
     often = app.periodic(cron="*/10 * * * *")
@@ -63,6 +64,14 @@ def _requalify(timestamp: int | None = None) -> int:
     """Work out who is qualified for what today."""
     with Session(app_engine()) as session, session.begin():
         return requalify(session)
+
+
+def _match() -> int:
+    """Work out what the reports are about that came in, or that something changed for."""
+    from service.scoring.matching import match
+
+    with Session(app_engine()) as session, session.begin():
+        return match(session, settings().home)
 
 
 def _seal(timestamp: int | None = None) -> int | None:
@@ -100,8 +109,19 @@ def _score_anew(session: Session, event: Event, event_id: UUID) -> None:
     jobs.defer(session, "scoring.score")
 
 
+def _match_anew(session: Session, event: Event, event_id: UUID) -> None:
+    jobs.defer(session, "matching.match")
+
+
+#: what texts are matched, and against what
+_TEXTS = frozenset(
+    f"{table}.recorded" for table in ("difficulty_reports", "clauses", "standard_versions", "courses", "course_covers")
+)
+
 #: who in this process is told of which events once they are committed
-CONSUMERS: Mapping[str, Consumer] = {"scoring": Consumer(frozenset({"folder.imported"}), _score_anew)}
+CONSUMERS: Mapping[str, Consumer] = {
+    "scoring": Consumer(frozenset({"folder.imported"}), _score_anew), "matching": Consumer(_TEXTS, _match_anew),
+}
 
 #: how often committed events are looked for, in seconds
 _RELAYING = 0.5

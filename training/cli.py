@@ -15,6 +15,7 @@ from service.errors import RetraceError
 if TYPE_CHECKING:
     from features.history import History
     from models.registry import Registry
+    from models.text_records import Records
     from training.world import WorldSpec
 
 app = typer.Typer(
@@ -22,12 +23,15 @@ app = typer.Typer(
 )
 
 Target = Annotated[str, typer.Argument(help="need, risk-work or risk-unit")]
+Fitted = Annotated[str, typer.Argument(help="need, risk-work, risk-unit, or text for the matcher of reports")]
 Horizon = Annotated[int, typer.Option(min=1, max=3650, help="How many days ahead a label looks")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table")]
 When = Annotated[str, typer.Option(metavar="T", help="A date or time (ISO 8601); a bare date is that day's start")]
 
 RIVAL_HELP = "A logistic regression on these columns of the matrix competes too"
 DEFAULT_HORIZON = 60
+#: what is fitted beside the targets: the matcher of difficulty reports
+TEXT = "text"
 #: Dates outside of these years are typing errors.
 YEARS = (1900, 2200)
 
@@ -46,32 +50,40 @@ def _expected() -> tuple[type[Exception], ...]:
 
 @app.command()
 def fit(
-    target: Target,
+    target: Fitted,
     until: Annotated[str | None, typer.Option(metavar="T", help="Use nothing known at or after it (now)")] = None,
     horizon: Horizon = DEFAULT_HORIZON,
     challenge: Annotated[bool, typer.Option("--challenge", help="Never make it champion, not even the first")] = False,
     search: Annotated[int, typer.Option(min=0, max=200, help="How many ways to grow trees to try on the past")] = 0,
 ) -> None:
     """Fit a model and register it: the first good one as champion, later ones as challenger."""
+    from training.lock import alone
+
+    cut = moment("--until", until) if until else datetime.now(UTC).replace(tzinfo=None)
+    if target != TEXT:
+        known_target(target)
+    with alone(registry().home, f"fit {target}"):
+        if target == TEXT:
+            typer.echo(_fit_text(cut))
+        else:
+            _fit_target(target, cut, timedelta(days=horizon), challenge=challenge, search=search)
+
+
+def _fit_target(target: str, cut: datetime, horizon: timedelta, *, challenge: bool, search: int) -> None:
     from training.enough import left_out, require_horizon
     from training.fit import first_known
     from training.fit import fit as fit_model
-    from training.lock import alone
     from training.publish import publish
     from training.runs import describe
 
-    cut = moment("--until", until) if until else datetime.now(UTC).replace(tzinfo=None)
-    known_target(target)
-    kept, ahead = registry(), timedelta(days=horizon)
-    with alone(kept.home, f"fit {target}"):
-        records = history()
-        require_horizon(first_known(records, target, cut), cut, ahead)
-        fitted = fit_model(records, target, cut, ahead, search)
-        for line in left_out(fitted.data):
-            progress(line)
-        published = publish(kept, fitted, may_serve=not challenge)
-        typer.echo(published.message)
-        describe(kept, published.version, fitted, records.content)
+    records, kept = history(), registry()
+    require_horizon(first_known(records, target, cut), cut, horizon)
+    fitted = fit_model(records, target, cut, horizon, search)
+    for line in left_out(fitted.data):
+        progress(line)
+    published = publish(kept, fitted, may_serve=not challenge)
+    typer.echo(published.message)
+    describe(kept, published.version, fitted, records.content)
 
 
 @app.command()
@@ -108,6 +120,42 @@ def evaluate(
     window = moment("--from", since), moment("--to", until)
     found = judged(history(), target, *window, tuple(parsed(text) for text in rival or ()))
     typer.echo(json.dumps(found.to_json(), indent=2) if as_json else "\n".join(evaluation_lines(found)))
+
+
+@app.command("evaluate-text")
+def evaluate_text(
+    worlds: Annotated[list[int] | None, typer.Option(
+        "--world", min=0, metavar="SEED", help="Judge on a simulated site of this seed instead (repeatable)"
+    )] = None,
+    staff: Annotated[int, typer.Option(max=5000, help="How many people work in a simulated site")] = 300,
+    months: Annotated[int, typer.Option(max=600, help="How long a simulated site lasts")] = 18,
+    as_json: AsJson = False,
+) -> None:
+    """How often reports find what they are about: n-grams, embedder and both, within a language and across.
+
+    On the site's own later links, each about something none was learned of; or on simulated sites, in words and
+    templates never seen.
+    """
+    from training.text_tables import of_site, of_worlds, text_lines
+
+    rows = of_worlds([_spec("factory", staff, months, seed, None) for seed in worlds]) if worlds else of_site(words())
+    typer.echo(json.dumps(rows, indent=2) if as_json else "\n".join(text_lines(rows)))
+
+
+def _fit_text(until: datetime) -> str:
+    """Fit the matcher of reports and let it serve; what to tell."""
+    from models.text_registry import TextRegistry
+    from service.settings import settings
+    from training.text import fit as fit_matcher
+
+    found = fit_matcher(words(), until, settings().text_model)
+    version = TextRegistry(settings().home).register(found.matcher, found.card)
+    match_anew()
+    weights = found.matcher.weights
+    return (
+        f"text version {version} serves: beside n-grams (1) its embedder counts {weights.within:g} within a language "
+        f"and {weights.across:g} across."
+    )
 
 
 @app.command()
@@ -273,6 +321,31 @@ def history() -> "History":
 
     upgrade(owner_engine())
     return load(snapshot(app_engine(), settings().home).path)
+
+
+def words() -> "Records":
+    """The words of the site as they stand; the schema is brought up to date first."""
+    from sqlalchemy.orm import Session
+
+    from service.clock import now
+    from service.db.engine import app_engine, owner_engine
+    from service.migrations import upgrade
+    from service.scoring.texts import read
+
+    upgrade(owner_engine())
+    with Session(app_engine()) as session:
+        return read(session, now())
+
+
+def match_anew() -> None:
+    """Have the worker match every report by the new version."""
+    from sqlalchemy.orm import Session
+
+    from service import jobs
+    from service.db.engine import app_engine
+
+    with Session(app_engine()) as session, session.begin():
+        jobs.defer(session, "matching.match")
 
 
 def registry() -> "Registry":

@@ -51,6 +51,8 @@ API = {
     "POST /issues/{code:path}/steps": "operations quality people",
     "POST /issues/{code:path}/cause-decisions": "quality", "POST /issues/{code:path}/cause-assessments": "quality",
     "POST /issues/{code:path}/process-change-requests": "operations quality people",
+    "GET /difficulty-reports/{code:path}/matches": _READERS,
+    "POST /difficulty-reports/{code:path}/links": "operations quality people",
     "GET /process-change-requests": _READERS, "POST /process-change-requests/{code}/decision": "operations",
     "GET /qualification": "operations quality people", "GET /skill-matrix": "operations quality people",
     "GET /expiring-qualifications": "operations quality people",

@@ -10,7 +10,7 @@ from training.world.frames import blank_unless, codes, frame, looked_up
 from training.world.site import Site
 from training.world.tables_people import post_departments
 from training.world.tables_work import Named
-from training.world.wording import difficulty_text, issue_text
+from training.world.wording import Said, difficulty_text, issue_text
 from training.world.work import SELF_FAIL
 
 _REPORTS_PER_DAY = 0.0075
@@ -32,7 +32,7 @@ def report_rates(site: Site, staff: int) -> Floats:
 
 
 def difficulty_tables(site: Site, staff: int, rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The reports, and the truth of what each is about (process, clause, or nothing to do with the work)."""
+    """The reports, and the truth of each: what it is about (or nothing to do with the work), and how it is worded."""
     days, processes = np.nonzero(np.ones((site.calendar.days, len(site.sector.processes)), bool))
     counts = rng.poisson(report_rates(site, staff).T).ravel()
     day, process = np.repeat(days, counts), np.repeat(processes, counts)
@@ -55,9 +55,9 @@ def difficulty_tables(site: Site, staff: int, rng: np.random.Generator) -> tuple
         "occurred_at": site.calendar.stamp(minute),
         "known_at": site.calendar.stamp(known),
         "severity": _severity(site, process, day, rng),
-        "text": _texts(site, process, snag, bottleneck, unrelated, rng),
     })
-    return table, _topics(site, process, snag, unrelated)
+    said = _texts(site, process, snag, bottleneck, unrelated, rng)
+    return table.assign(text=[one.text for one in said]), _topics(site, process, snag, unrelated, said)
 
 
 def _severity(site: Site, process: Ints, day: Ints, rng: np.random.Generator) -> Ints:
@@ -77,18 +77,18 @@ def _authors(site: Site, day: Ints, process: Ints, rng: np.random.Generator) -> 
 
 def _texts(
     site: Site, process: Ints, snag: Ints, bottleneck: Flags, unrelated: Flags, rng: np.random.Generator
-) -> list[str]:
+) -> list[Said]:
     texts, written = site.sector.texts, []
     for what, which, piles, other in zip(process, snag, bottleneck, unrelated, strict=True):
         if other:
-            written.append(texts.unrelated[int(rng.integers(len(texts.unrelated)))])
+            written.append(Said(texts.unrelated[int(rng.integers(len(texts.unrelated)))]))
             continue
         item = site.sector.processes[what]
         written.append(difficulty_text(texts, item, item.snags[which], bool(piles), rng))
     return written
 
 
-def _topics(site: Site, process: Ints, snag: Ints, unrelated: Flags) -> pd.DataFrame:
+def _topics(site: Site, process: Ints, snag: Ints, unrelated: Flags, said: list[Said]) -> pd.DataFrame:
     items = [site.sector.processes[what] for what in process]
     course = np.array([f"C-{item.code}" if item.covered else "" for item in items], dtype=object)
     return pd.DataFrame({
@@ -98,6 +98,8 @@ def _topics(site: Site, process: Ints, snag: Ints, unrelated: Flags) -> pd.DataF
         "standard_code": np.where(unrelated, "", [item.standard for item in items]),
         "clause": np.where(unrelated, "", [item.snags[at].clause for item, at in zip(items, snag, strict=True)]),
         "course_code": np.where(unrelated, "", course),
+        "template": [one.template for one in said],
+        "wording": [one.wording for one in said],
     })
 
 

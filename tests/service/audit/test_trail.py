@@ -23,7 +23,7 @@ Write = Callable[[Session, Path, int], None]
 #: what holds no record: jobs and sessions, the outbox, idempotency keys
 NOT_AUDITED = {
     "tokens", "outbox", "deliveries", "idempotency_keys", "sign_in_failures", "oidc_attempts", "standings", "shadows",
-    "shadow_scores",
+    "shadow_scores", "report_readings", "report_matches", "text_vectors",
 }
 
 

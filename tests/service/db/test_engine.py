@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
 from service.db import engine as engines
+from service.db import roles
 from service.errors import Unavailable
 from service.migrations import upgrade
 from service.settings import settings
@@ -82,6 +83,15 @@ def test_a_login_that_may_not_prepare_it_is_told_what_to_run(
     finally:
         with server.connect() as connection:
             connection.execute(text("DROP ROLE visitor"))
+
+
+def test_a_server_without_pgvector_is_told_so_and_nothing_is_changed(
+    elsewhere: URL, setting: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(roles, "VECTORS", "an_extension_it_has_not")
+    setting(_written(elsewhere))
+    with pytest.raises(Unavailable, match="lacks the extension pgvector; install it there"):
+        engines.owner_engine()
 
 
 @pytest.mark.parametrize("url", ["postgresql://nobody:x@127.0.0.1:1/none", "postgresql://u:x@no.such.host.invalid/x"])
