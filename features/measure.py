@@ -24,8 +24,13 @@ def real(value: ir.Value) -> ir.FloatingValue:
 
 def flag(condition: ir.BooleanValue) -> ir.FloatingValue:
     """1.0 where the condition holds, 0.0 where it does not, missing where it is unknown."""
-    # Through int32: PostgreSQL casts a boolean to no other number, and takes the literals 1.0 and 0.0 for decimals.
-    return real(condition.cast("int32"))
+    return real(whole(condition))
+
+
+def whole(condition: ir.BooleanValue) -> ir.IntegerValue:
+    """1 where the condition holds, 0 where it does not, missing where it is unknown."""
+    # Through int32: PostgreSQL casts a boolean to no other number.
+    return condition.cast("int32").cast("int64")
 
 
 def days(later: ir.TimestampValue, earlier: ir.TimestampValue) -> ir.FloatingValue:

@@ -33,6 +33,10 @@ class Settings(BaseSettings):
     oidc_client_id: str = Field("retrace", description="What the provider calls this site")
     oidc_client_secret: SecretStr = Field(SecretStr(""), description="The secret shared with the provider")
     oidc_claim: str = Field("preferred_username", description="What of a sign-in is the login, the first time")
+    engine: str = Field(
+        "duckdb", pattern=r"^(duckdb|spark://local|spark://[^\s:,]+:\d{1,5}(,[^\s:,]+:\d{1,5})*)$",
+        description="What computes the nightly run's features: duckdb, or spark://HOST:PORT",
+    )
     database_url: str | None = Field(
         None, validation_alias="DATABASE_URL", description="PostgreSQL to serve from; empty: Retrace starts its own"
     )

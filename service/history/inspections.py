@@ -5,19 +5,20 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Float, Select, Subquery, and_, case, cast, func, or_, select
 
-from service.history.revised import attributes, code_of, moment, revised
+from service.history.revised import Only, asked, attributes, code_of, moment, revised
 from service.inspections.tables import Finding, Inspection
 from service.people.tables import Department, Employee
 from service.processes.tables import Process
 from service.work.tables import Batch, WorkParticipant, WorkRecord
 
 
-def inspections(keys: Sequence[str]) -> Select[Any]:
+def inspections(keys: Sequence[str], only: Only = None) -> Select[Any]:
     """One row per revision of an inspection and, where it is of a work record, per revision of that in force then.
 
     So a later correction of who did the work moves the inspection to the right person from when it became known.
+    `only`: which inspections are asked for.
     """
-    seen, work, findings = revised(Inspection), _work(), _findings()
+    seen, work, findings = revised(Inspection, only), _work(only), _findings(only)
     root = Inspection.__table__.alias("root")
     batch = Batch.__table__.alias("batch")
     known = func.greatest(seen.c.known_at, case((work.c.revision > 1, work.c.known_at)))
@@ -63,15 +64,21 @@ def _failed(seen: Subquery) -> Any:
     return cast(case((seen.c.result == "fail", 1), (seen.c.result == "pass", 0)), BigInteger)
 
 
-def _work() -> Subquery:
+def _of(only: Only, column: str) -> Select[Any]:
+    """A column of the inspections asked for."""
+    table = Inspection.__table__.alias("of_asked")
+    return select(table.c[column]).where(asked(table, only))
+
+
+def _work(only: Only) -> Subquery:
     """Work records' revisions, each with the id of its first."""
-    every = revised(WorkRecord)
+    every = revised(WorkRecord, only and (lambda work: work.c.id.in_(_of(only, "work_id"))))
     first = WorkRecord.__table__.alias("first")
     same = and_(first.c.code == every.c.code, first.c.revision == 1)
     return select(every, first.c.id.label("root_id")).join(first, same).subquery("of_work")
 
 
-def _findings() -> Subquery:
+def _findings(only: Only) -> Subquery:
     """Each set of findings counted by severity, with the parent's revision at which the next set takes over."""
     table = Finding.__table__
     weight = cast(func.coalesce(table.c["count"], 1), BigInteger)
@@ -80,6 +87,8 @@ def _findings() -> Subquery:
         for severity in ("critical", "major", "minor")
     ]
     sets = select(table.c.inspection_id, table.c.revision, *counts).group_by(table.c.inspection_id, table.c.revision)
+    if only is not None:
+        sets = sets.where(table.c.inspection_id.in_(_of(only, "id")))
     counted = sets.subquery("counted")
     until = func.lead(counted.c.revision).over(partition_by=counted.c.inspection_id, order_by=counted.c.revision)
     return select(counted, until.label("until")).subquery("found")

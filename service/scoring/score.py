@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import ibis
-import pyarrow as pa
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from features import cohort, matrix
+from features import matrix
 from features.history import History
 from service.clock import now
 from service.courses.actions import course_for_process
-from service.history.snapshot import load, snapshot
+from service.history.engine import over
+from service.history.snapshot import snapshot
 from service.qualification.actions import gaps
 from service.qualification.rules import GRAVITY
 from service.scoring.judge import Judged, judge
@@ -33,11 +33,11 @@ _SUBJECT = {
 
 def score(engine: Engine, home: Path, targets: Iterable[str] = TARGETS) -> dict[str, int]:
     """Score every target on the records as they stand, and keep the suggestions; how many per target."""
-    history = load(snapshot(engine, home).path)
-    as_of, known = now(), _data_known(history)
+    features = over(snapshot(engine, home).path)
+    as_of, known = now(), _data_known(features.history)
     counts = {}
     for target in targets:
-        built = _matrix(history, target, as_of)
+        built = features.eligible(target, as_of)
         scoring = Scoring(
             target=target, as_of=as_of, fingerprint=built.fingerprint, tie_seed=int(as_of.timestamp()),
             data_known_at=known,
@@ -45,22 +45,6 @@ def score(engine: Engine, home: Path, targets: Iterable[str] = TARGETS) -> dict[
         with Session(engine) as session, session.begin():
             counts[target] = _keep(session, home, scoring, built)
     return counts
-
-
-def _matrix(history: History, target: str, as_of: datetime) -> matrix.Matrix:
-    """The cohort of one moment with its features. The compiled query is kept: compiling takes longer than running."""
-    backend = history["inspections"].get_backend()
-    date = as_of.astimezone(UTC).replace(tzinfo=None)
-    dates = backend.create_table("as_of_dates", pa.table({"as_of": [date]}), overwrite=True)
-    shape = hash(tuple((name, table.schema()) for name, table in sorted(history.tables.items())))
-    if (target, shape) not in _compiled:
-        wanted = matrix.expression(history, cohort.eligible(history, target, dates), target)
-        _compiled[target, shape] = str(backend.compile(wanted))
-    return matrix.of(backend.con.sql(_compiled[target, shape]).to_arrow_table(), target)
-
-
-#: (target, columns of the history) -> the query; the columns change only when a new site attribute arrives
-_compiled: dict[tuple[str, int], str] = {}
 
 
 def _keep(session: Session, home: Path, scoring: Scoring, built: matrix.Matrix) -> int:

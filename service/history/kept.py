@@ -1,0 +1,89 @@
+"""A connection's own copy of the inspections' event table, which follows what is recorded."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, DateTime, Table, Text, any_, cast, delete, func, insert, select, text, union
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from service.history import postgres
+from service.history.inspections import inspections
+from service.inspections.tables import Finding, Inspection
+from service.work.tables import WorkParticipant, WorkRecord
+
+_NAME = postgres.named("inspections")
+_INDEXED = (
+    "inspection_code", "employee_code", "process_code", "department_code", "work_code", "batch_code", "inspector_code",
+)
+#: more changed at once than this is copied anew
+_MANY = 20_000
+#: a row is recorded at most so long before its transaction gets a number, or, where nothing older is known, commits
+_LAG, _LONGEST = timedelta(minutes=10), timedelta(days=1)
+
+
+class Kept:
+    """The copy. What a refresh does not see, because its transaction was not over, a later one does see.
+
+    Of transactions without end by then, all got their numbers after an earlier refresh that knew of none so high; so
+    their rows were recorded after it.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._table: Table | None = None
+        #: of each refresh: when, and the number the next transaction was to get
+        self._past: list[tuple[datetime, int]] = []
+        self._since = datetime.min.replace(tzinfo=UTC)
+
+    def forget(self) -> None:
+        """Copy everything anew the next time."""
+        self._table = None
+        self._past.clear()
+
+    def refresh(self, keys: Sequence[str]) -> None:
+        """As the records stand in this transaction; `keys`: the site attributes of inspections."""
+        at, oldest, following = self._connection.execute(_SNAPSHOT).one()
+        codes = [] if self._table is None else list(self._connection.scalars(_changed(self._since)))
+        if self._table is None or len(codes) > _MANY:
+            self._copy(keys)
+        elif codes:
+            self._replace(keys, codes)
+        self._past = [(when, number) for when, number in self._past if when >= self._since - _LAG]
+        self._past.append((at, following))
+        known = [when for when, number in self._past if number <= oldest]
+        self._since = known[-1] - _LAG if known else self._past[0][0] - _LONGEST
+
+    def _copy(self, keys: Sequence[str]) -> None:
+        self._connection.execute(text(f"DROP TABLE IF EXISTS pg_temp.{_NAME}"))
+        self._table = postgres.keep(self._connection, _NAME, inspections(keys), _INDEXED)
+
+    def _replace(self, keys: Sequence[str], codes: list[str]) -> None:
+        assert self._table is not None
+        changed = any_(cast(codes, ARRAY(Text)))
+        self._connection.execute(delete(self._table).where(self._table.c.inspection_code == changed))
+        fresh = inspections(keys, lambda rows: rows.c.code == changed)
+        self._connection.execute(insert(self._table).from_select(fresh.selected_columns.keys(), fresh))
+
+
+_SNAPSHOT = select(
+    func.now(), *(
+        cast(cast(edge(func.pg_current_snapshot()), Text), BigInteger)
+        for edge in (func.pg_snapshot_xmin, func.pg_snapshot_xmax)
+    )
+)
+
+
+def _changed(since: datetime) -> Any:
+    """The codes of inspections that look otherwise for what was recorded since: of them, their work or its people."""
+    seen, found = Inspection.__table__, Finding.__table__
+    part, work, root = WorkParticipant.__table__, WorkRecord.__table__, WorkRecord.__table__.alias("root")
+    at = cast(since, DateTime(timezone=True))
+    of_work = seen.join(root, root.c.id == seen.c.work_id)
+    corrected = (work.c.code == root.c.code) & (work.c.revision > 1) & (work.c.recorded_at >= at)
+    return union(
+        select(seen.c.code).where(seen.c.recorded_at >= at),
+        select(seen.c.code).join(found, found.c.inspection_id == seen.c.id).where(found.c.recorded_at >= at),
+        select(seen.c.code).join(part, part.c.work_id == seen.c.work_id).where(part.c.recorded_at >= at),
+        select(seen.c.code).select_from(of_work.join(work, corrected)),
+    )
