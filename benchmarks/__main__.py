@@ -5,10 +5,10 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import auditing, gating, importing, listing, requalifying, scoring, serving, tracing
+from benchmarks import auditing, gating, importing, listing, live, requalifying, scoring, serving, tracing
 
 TABLE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-QUESTIONS = (importing, auditing, listing, gating, tracing, requalifying, scoring, serving)
+QUESTIONS = (importing, auditing, listing, gating, tracing, requalifying, scoring, live, serving)
 
 
 def main() -> None:

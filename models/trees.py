@@ -5,7 +5,8 @@ tree, as it does wherever the signal is weak and the features many.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,6 +89,39 @@ class TreesPart:
         return cls(tuple(plain["feature_names"]), levels, float(plain["base"]), boosters)
 
 
+@dataclass(frozen=True)
+class Task:
+    """What boosters are grown from: numbers row by row, where each row starts, and how."""
+
+    table: Reals
+    failed: Reals
+    weight: Reals
+    offsets: Reals
+    categorical: tuple[int, ...]
+    settings: Mapping[str, Any]
+    rounds: int
+    seeds: tuple[int, ...]
+
+
+def _here(task: Task) -> tuple[lgb.Booster, ...]:
+    """Grow in this process."""
+    data = lgb.Dataset(
+        task.table,
+        label=task.failed,
+        weight=task.weight,
+        init_score=task.offsets,
+        feature_name=[f"f{position}" for position in range(task.table.shape[1])],
+        categorical_feature=list(task.categorical),
+        params={"max_bin": task.settings["max_bin"], "verbose": -1},
+        free_raw_data=False,
+    )
+    return tuple(lgb.train({**task.settings, "seed": seed}, data, task.rounds) for seed in task.seeds)
+
+
+#: where boosters are grown: one per seed, in order
+grow: ContextVar[Callable[[Task], tuple[lgb.Booster, ...]]] = ContextVar("grow", default=_here)
+
+
 def fit_trees(
     examples: Examples, names: Sequence[str], growth: Growth, severities: Mapping[str, float] | None = None
 ) -> TreesPart:
@@ -99,19 +133,12 @@ def fit_trees(
     levels = {name: _known_levels(examples.X[name]) for name in names if is_text(examples.X[name])}
     share = float(np.average(examples.failed, weights=examples.weight))
     base = float(np.log(share / (1 - share)))
-    offsets = [base + (severities or {}).get(code, 0.0) for code in examples.inspector]
-    data = lgb.Dataset(
-        as_numbers(examples.X, names, levels),
-        label=examples.failed,
-        weight=examples.weight,
-        init_score=offsets,
-        feature_name=[f"f{position}" for position in range(len(names))],
-        categorical_feature=[position for position, name in enumerate(names) if name in levels],
-        params={"max_bin": PARAMETERS["max_bin"], "verbose": -1},
-        free_raw_data=False,
-    )
+    offsets = np.array([base + (severities or {}).get(code, 0.0) for code in examples.inspector])
+    categorical = tuple(position for position, name in enumerate(names) if name in levels)
     settings = _settings(len(examples), names, growth, levels)
-    boosters = tuple(lgb.train({**settings, "seed": seed}, data, growth.rounds) for seed in growth.seeds)
+    table = as_numbers(examples.X, names, levels)
+    task = Task(table, examples.failed, examples.weight, offsets, categorical, settings, growth.rounds, growth.seeds)
+    boosters = grow.get()(task)
     return TreesPart(tuple(names), levels, base, boosters)
 
 

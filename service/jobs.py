@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 #: every job there is
-NAMES = ("scoring.score", "audit.seal", "web.forget", "qualification.requalify")
+NAMES = ("scoring.score", "scoring.live", "audit.seal", "web.forget", "qualification.requalify")
 
 
 def defer(session: Session, name: str, **arguments: Any) -> bool:

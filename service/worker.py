@@ -36,6 +36,7 @@ def bind() -> procrastinate.App:
     app = procrastinate.App(connector=connector)
     nightly = app.periodic(cron=f"0 {_utc_hour(2)} * * *", periodic_id="nightly")
     nightly(app.task(_score, name="scoring.score", lock="scoring.score", queueing_lock="scoring.score"))
+    app.task(_score_arrivals, name="scoring.live", lock="scoring.live", queueing_lock="scoring.live")
     before = app.periodic(cron=f"30 {_utc_hour(1)} * * *", periodic_id="before")
     name = "qualification.requalify"
     before(app.task(_requalify, name=name, lock=name, queueing_lock=name))
@@ -52,6 +53,12 @@ def _score(timestamp: int | None = None) -> dict[str, int]:
     from service.scoring.score import score
 
     return score(app_engine(), settings().home)
+
+
+def _score_arrivals() -> int:
+    from service.scoring.live import arrivals
+
+    return arrivals(app_engine(), settings().home).score()
 
 
 def _requalify(timestamp: int | None = None) -> int:
@@ -81,8 +88,15 @@ def _score_anew(session: Session, event: Event, event_id: UUID) -> None:
     jobs.defer(session, "scoring.score")
 
 
+def _score_arrived(session: Session, event: Event, event_id: UUID) -> None:
+    jobs.defer(session, "scoring.live")
+
+
 #: who in this process is told of which events once they are committed
-CONSUMERS: Mapping[str, Consumer] = {"scoring": Consumer(frozenset({"folder.imported"}), _score_anew)}
+CONSUMERS: Mapping[str, Consumer] = {
+    "scoring": Consumer(frozenset({"folder.imported"}), _score_anew),
+    "scoring.live": Consumer(frozenset({"inspections.recorded"}), _score_arrived),
+}
 
 #: how often committed events are looked for, in seconds
 _RELAYING = 0.5

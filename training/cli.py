@@ -49,12 +49,15 @@ def fit(
     horizon: Horizon = DEFAULT_HORIZON,
 ) -> None:
     """Fit a model and register it: the first good one as champion, later ones as challenger."""
+    from service.settings import settings
+    from training.cluster import growing
     from training.fit import fit as fit_model
     from training.publish import publish
 
     cut = moment("--until", until) if until else datetime.now(UTC).replace(tzinfo=None)
     known_target(target)
-    fitted = fit_model(history(), target, cut, timedelta(days=horizon))
+    with growing(settings().dask):
+        fitted = fit_model(history(), target, cut, timedelta(days=horizon))
     typer.echo(publish(registry(), fitted).message)
 
 

@@ -68,19 +68,23 @@ def _data_known(history: History) -> datetime | None:
     return latest.replace(tzinfo=UTC) if latest else None
 
 
-def _rows(target: str, built: matrix.Matrix, judged: Judged) -> list[dict[str, Any]]:
+def subjects(target: str, built: matrix.Matrix) -> list[dict[str, Any]]:
+    """The codes that name each row's subject, as a suggestion has them."""
     names = _SUBJECT[target]
-    subjects = built.keys[list(names)].astype(object).where(lambda column: column.notna(), None)
-    chances = judged.probability if judged.probability is not None else [None] * len(subjects)
+    codes = built.keys[list(names)].astype(object).where(lambda column: column.notna(), None)
+    return [dict(zip(names, row, strict=True)) for row in codes.itertuples(index=False, name=None)]
+
+
+def _rows(target: str, built: matrix.Matrix, judged: Judged) -> list[dict[str, Any]]:
+    chances = judged.probability if judged.probability is not None else [None] * len(judged.score)
     return [
         {
-            **dict(zip(names, subject, strict=True)), "score": float(score), "rank": int(rank),
-            "baseline_rank": int(baseline), "reasons": said,
+            **subject, "score": float(score), "rank": int(rank), "baseline_rank": int(baseline), "reasons": said,
             "probability": None if chance is None else float(chance),
         }
         for subject, score, chance, rank, baseline, said in zip(
-            subjects.itertuples(index=False, name=None), judged.score, chances, judged.rank, judged.baseline_rank,
-            judged.reasons, strict=True,
+            subjects(target, built), judged.score, chances, judged.rank, judged.baseline_rank, judged.reasons,
+            strict=True,
         )
     ]
 
