@@ -6,6 +6,7 @@ import statistics
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def _main(works: int) -> None:
         if number >= 10:
             taken.append(spent * 1000)
             used += _used(home) - before
-    asked = [_timed(lambda: _features(arrivals, number)) * 1000 for number in range(1, TIMES)]
+    asked = [_timed(partial(_features, arrivals, number)) * 1000 for number in range(1, TIMES)]
     print(json.dumps({
         "events": works * 1.15, "median": statistics.median(taken), "p95": statistics.quantiles(taken, n=20)[-1],
         "features": statistics.median(asked), "first": first, "cpu": used / TIMES * 1000,

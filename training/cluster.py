@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import lightgbm as lgb
@@ -94,7 +95,7 @@ def _spread(client: "Client", *arrays: np.ndarray[Any, Any]) -> list[Any]:
     cuts = np.linspace(0, len(arrays[0]), len(workers) + 1).astype(int)
     spread = []
     for array in arrays:
-        shares = [array[first:last] for first, last in zip(cuts, cuts[1:], strict=False)]
+        shares = [array[first:last] for first, last in pairwise(cuts)]
         futures = [client.scatter(share, workers=[worker]) for share, worker in zip(shares, workers, strict=True)]
         pieces = zip(futures, shares, strict=True)
         spread.append(da.concatenate([da.from_delayed(each, share.shape, share.dtype) for each, share in pieces]))

@@ -25,7 +25,7 @@ class Engine(Protocol):
 def over(snapshot: Path) -> Engine:
     """The engine of the setting `RETRACE_ENGINE` over a snapshot. Raises `Unavailable` where there is none."""
     if settings().engine == "duckdb":
-        return DuckDB(snapshot)
+        return DuckDB(load(snapshot))
     from service.history.spark import Spark
 
     return Spark(snapshot, settings().engine)
@@ -39,8 +39,8 @@ def utc(moment: datetime) -> datetime:
 class DuckDB:
     """Features in this process."""
 
-    def __init__(self, snapshot: Path) -> None:
-        self.history = load(snapshot)
+    def __init__(self, history: History) -> None:
+        self.history = history
 
     def eligible(self, target: str, as_of: datetime) -> matrix.Matrix:
         """Everyone eligible at one moment. The compiled query is kept: compiling takes longer than running."""

@@ -4,7 +4,21 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, DateTime, Table, Text, any_, cast, delete, func, insert, select, text, union
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Table,
+    Text,
+    any_,
+    cast,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    union,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from service.history import postgres
@@ -44,11 +58,12 @@ class Kept:
     def refresh(self, keys: Sequence[str]) -> None:
         """As the records stand in this transaction; `keys`: the site attributes of inspections."""
         at, oldest, following = self._connection.execute(_SNAPSHOT).one()
-        codes = [] if self._table is None else list(self._connection.scalars(_changed(self._since)))
-        if self._table is None or len(codes) > _MANY:
+        table = self._table
+        codes = [] if table is None else list(self._connection.scalars(_changed(self._since)))
+        if table is None or len(codes) > _MANY:
             self._copy(keys)
         elif codes:
-            self._replace(keys, codes)
+            self._replace(table, keys, codes)
         self._past = [(when, number) for when, number in self._past if when >= self._since - _LAG]
         self._past.append((at, following))
         known = [when for when, number in self._past if number <= oldest]
@@ -58,12 +73,11 @@ class Kept:
         self._connection.execute(text(f"DROP TABLE IF EXISTS pg_temp.{_NAME}"))
         self._table = postgres.keep(self._connection, _NAME, inspections(keys), _INDEXED)
 
-    def _replace(self, keys: Sequence[str], codes: list[str]) -> None:
-        assert self._table is not None
+    def _replace(self, table: Table, keys: Sequence[str], codes: list[str]) -> None:
         changed = any_(cast(codes, ARRAY(Text)))
-        self._connection.execute(delete(self._table).where(self._table.c.inspection_code == changed))
+        self._connection.execute(delete(table).where(table.c.inspection_code == changed))
         fresh = inspections(keys, lambda rows: rows.c.code == changed)
-        self._connection.execute(insert(self._table).from_select(fresh.selected_columns.keys(), fresh))
+        self._connection.execute(insert(table).from_select(fresh.selected_columns.keys(), fresh))
 
 
 _SNAPSHOT = select(

@@ -70,8 +70,7 @@ class Live:
 
     def _prepare(self, name: str, target: str) -> ibis.Table:
         """Plan the statement of a target; its columns."""
-        assert self._keys is not None
-        queries = views(self._keys, settings().timezone, reach.NARROW)
+        queries = views(self._keys or {}, settings().timezone, reach.NARROW)
         history = postgres.unbound(queries)
         wanted = matrix.expression(history, _few(history, target), target)
         bound = {postgres.named(table): query for table, query in queries.items() if table != "inspections"}

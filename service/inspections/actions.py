@@ -102,7 +102,8 @@ def queue(
     return Queue(items=items, total=total, missed=gone, next=following)
 
 
-#: of the queue and of the missed: the scorings shown (`_last_scorings`), how many inspections were, and the last one's place in the order
+#: of the queue and of the missed: the scorings shown (`_last_scorings`), how many inspections were, and the last one's
+#: place in the order
 _PLACE = (Annotated[list[Id], Field(max_length=3)], Id, bool, FiniteFloat | None, Id | None, Moment | None, Id)
 _CURSORS = (Cursors("inspection-queue", *_PLACE), Cursors("missed-inspections", *_PLACE))
 

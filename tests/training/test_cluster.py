@@ -74,7 +74,7 @@ def test_what_a_model_must_keep_is_kept(both: tuple[TreesPart, TreesPart]) -> No
 
 def test_a_scheduler_that_is_not_there_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("training.cluster._SECONDS", 1)
-    with pytest.raises(Unavailable, match="RETRACE_DASK is tcp://127.0.0.1:9, but no scheduler answers"), growing(
+    with pytest.raises(Unavailable, match=r"RETRACE_DASK is tcp://127\.0\.0\.1:9, but no scheduler answers"), growing(
         "tcp://127.0.0.1:9"
     ):
         pass

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 
 import ibis
@@ -62,7 +61,8 @@ def _oddities(session: Session) -> None:
     def given(table: str, *rows: dict[str, Any], reason: str | None = None) -> None:
         put(session, FOLDER[table], rows, reason)
 
-    given("departments", {"code": "ODD", "name": "Odd", "function": "operations", "attributes": {"age": 3, "pct%": "ü"}})
+    odd = {"age": 3, "pct%": "ü"}
+    given("departments", {"code": "ODD", "name": "Odd", "function": "operations", "attributes": odd})
     given("employees", {"code": "ODD1", "name": "A"}, {"code": "ODD2", "name": "B", "hired_on": "2026-10-19"})
     given("processes", {"code": "ODD", "name": "Odd"})
     for number in (1, 2):
@@ -117,6 +117,6 @@ def same(found: matrix.Matrix, due: matrix.Matrix) -> None:
 
 
 def _plain(column: Any) -> list[Any]:
-    return [None if value is None or value != value else value for value in column.astype(object)]
+    return [None if missing else value for value, missing in zip(column.astype(object), column.isna(), strict=True)]
 
 

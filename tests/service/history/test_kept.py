@@ -64,7 +64,8 @@ def test_it_follows_results_corrections_findings_and_participants(
     steps = [
         ("work_records", of_work | {"known_at": _at(4), "self_check": "pass"}, None),
         ("inspections", {"code": "KEPT", "kind": "final", "work_code": "KEPT"}, None),
-        ("inspections", {"code": "KEPT", "performed_at": _at(5), "result": "fail", "attributes": {"humidity": 2}}, None),
+        ("inspections", {"code": "KEPT", "performed_at": _at(5), "result": "fail", "attributes": {"humidity": 2}},
+         None),
         ("findings", {"inspection_code": "KEPT", "severity": "major", "count": 3}, None),
         ("work_records", of_work | {"employee_code": "E2", "known_at": _at(8), "self_check": "pass"}, "wrong badge"),
         ("work_participants", {"work_code": "KEPT", "employee_code": "E1", "role": "nurse"}, None),

@@ -13,7 +13,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from features import catalog
-from features.history import History
 from models.contract import Examples, ModelCard
 from models.registry import Registry
 from models.risk import risk_ranker
@@ -21,7 +20,7 @@ from service.app import connect
 from service.clock import now
 from service.exchange.layout import FOLDER
 from service.history.engine import DuckDB
-from service.history.snapshot import snapshot
+from service.history.snapshot import load, snapshot
 from service.inspections.actions import queue
 from service.records.actions import put
 from service.scoring import live
@@ -86,7 +85,7 @@ def _arrives(plant: Plant, code: str, person: str) -> None:
 
 def _champion(plant: Plant) -> None:
     """A model that goes by the person's failures."""
-    history: History = DuckDB(snapshot(plant.database.app, plant.home).path).history
+    history = load(snapshot(plant.database.app, plant.home).path)
     features, rng = catalog.features(history, "risk-work"), np.random.default_rng(1)
     columns = {
         feature.name: pd.Categorical(rng.choice(["final", "audit"], 600)) if feature.text else rng.normal(size=600)
@@ -141,7 +140,7 @@ def test_an_arrival_takes_its_place_in_the_queue(plant: Plant, arrivals: Arrival
 
 def _equals_the_night(session: Session, plant: Plant, made: Scoring, said: Any) -> None:
     """The same model over the same moment's features by DuckDB says the same."""
-    built = DuckDB(snapshot(plant.database.app, plant.home).path).eligible("risk-work", made.as_of)
+    built = DuckDB(load(snapshot(plant.database.app, plant.home).path)).eligible("risk-work", made.as_of)
     rows = built.keys.inspection_code.isin([each.inspection_code for each in said])
     nightly = scored(Registry(plant.home).load("risk-work", 1), built.X[rows], made.tie_seed)
     chances = dict(zip(built.keys.inspection_code[rows], nightly.probability, strict=True))
@@ -168,8 +167,8 @@ def test_a_flood_is_left_to_a_scoring_of_everyone(
         _arrives(plant, f"FLOOD{number}", "GOOD")
     assert arrivals.score() == 0
     with plant.database.owner.connect() as connection:
-        waiting = connection.exec_driver_sql("SELECT count(*) FROM jobs.procrastinate_jobs WHERE task_name = 'scoring.score'")
-        assert waiting.scalar_one() == 1
+        asked = "SELECT count(*) FROM jobs.procrastinate_jobs WHERE task_name = 'scoring.score'"
+        assert connection.exec_driver_sql(asked).scalar_one() == 1
 
 
 def test_after_a_failure_the_next_arrival_is_scored(
