@@ -56,6 +56,7 @@ def _main(works: int) -> None:
     with Session(engine) as session, session.begin():
         store(session, Scoring(target="risk-work", as_of=_now(), model="", fingerprint="", tie_seed=1), [])
     arrivals = Arrivals(engine, home)
+    time.sleep(15)  # what is quite new is looked at again
     _arrive(engine, 0)
     first = _timed(arrivals.score)
     taken, used = [], 0.0
@@ -129,7 +130,7 @@ def _champion(engine: Any, home: Path) -> None:
 
     with Session(engine) as session:
         history = unbound(views(known_keys(session), "UTC"))
-    rng, rows = np.random.default_rng(1), 20_000
+    rng, rows = np.random.default_rng(1), 4_000
     X = pd.DataFrame({  # noqa: N806
         feature.name: pd.Categorical(rng.choice(["final", "audit"], rows)) if feature.text else rng.random(rows)
         for feature in catalog.features(history, "risk-work")

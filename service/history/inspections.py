@@ -72,8 +72,9 @@ def _of(only: Only, column: str) -> Select[Any]:
 
 def _work(only: Only) -> Subquery:
     """Work records' revisions, each with the id of its first."""
-    every = revised(WorkRecord, only and (lambda work: work.c.id.in_(_of(only, "work_id"))))
-    first = WorkRecord.__table__.alias("first")
+    first, named = WorkRecord.__table__.alias("first"), WorkRecord.__table__.alias("named")
+    codes = select(named.c.code).where(named.c.id.in_(_of(only, "work_id")))
+    every = revised(WorkRecord, only and (lambda work: work.c.code.in_(codes)))
     same = and_(first.c.code == every.c.code, first.c.revision == 1)
     return select(every, first.c.id.label("root_id")).join(first, same).subquery("of_work")
 

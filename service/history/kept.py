@@ -33,7 +33,7 @@ _INDEXED = (
 #: more changed at once than this is copied anew
 _MANY = 20_000
 #: a row is recorded at most so long before its transaction gets a number, or, where nothing older is known, commits
-_LAG, _LONGEST = timedelta(minutes=10), timedelta(days=1)
+_LAG, _LONGEST = timedelta(seconds=10), timedelta(days=1)
 
 
 class Kept:

@@ -24,8 +24,8 @@ from service.history.snapshot import known_keys, sql
 from service.history.views import views
 from service.settings import settings
 
-#: the statement's parameters after those of `Reach`: the moment, then the codes that name the subjects
-_AS_OF, _FIRST, _SECOND = 6, 7, 8
+#: the statement's parameters after those of `reach`: the moment, then the codes that name the subjects
+_AS_OF, _FIRST, _SECOND = range(reach.NEXT, reach.NEXT + 3)
 _ORDERS, _PAIRS, _DATES = "asked_orders", "asked_pairs", "asked_dates"
 
 
@@ -35,6 +35,8 @@ class Live:
     def __init__(self, engine: Engine) -> None:
         self.connection: Connection = engine.connect().execution_options(isolation_level="REPEATABLE READ")
         self._driver: Any = self.connection.connection.driver_connection
+        # what psycopg prepares by itself it lets go after a rollback, and ours with it
+        self._driver.prepare_threshold = None
         with self._driver.transaction():
             # the subjects are always few: one plan fits all, and planning takes longer than asking
             self._driver.execute("SET plan_cache_mode = force_generic_plan")
@@ -50,13 +52,13 @@ class Live:
     def orders(self, target: str, codes: Sequence[str], as_of: datetime) -> matrix.Matrix:
         """The open inspections among `codes` that are of a target, with their features."""
         self._refresh()
-        found = self.connection.execute(reach.of_orders(list(codes))).one()
+        found = reach.of_orders(self.connection, codes)
         return self._asked(target, found, as_of, list(codes), [])
 
     def pairs(self, people: Sequence[str], processes: Sequence[str], as_of: datetime) -> matrix.Matrix:
         """People on processes, pair by pair, with the features of `need`; who is not eligible has no row."""
         self._refresh()
-        found = self.connection.execute(reach.of_pairs(list(people), list(processes))).one()
+        found = reach.of_pairs(self.connection, people, processes)
         return self._asked("need", found, as_of, list(people), list(processes))
 
     def _asked(self, target: str, found: Any, as_of: datetime, *codes: list[str]) -> matrix.Matrix:
@@ -71,11 +73,11 @@ class Live:
     def _prepare(self, name: str, target: str) -> ibis.Table:
         """Plan the statement of a target; its columns."""
         queries = views(self._keys or {}, settings().timezone, reach.NARROW)
-        history = postgres.unbound(queries)
-        wanted = matrix.expression(history, _few(history, target), target)
-        bound = {postgres.named(table): query for table, query in queries.items() if table != "inspections"}
-        text = sql(postgres.statement(wanted, bound | _given()))
-        self._driver.execute(f"PREPARE {name} AS {text}", prepare=False)
+        shape = (target, tuple(column for query in queries.values() for column in query.selected_columns.keys()))
+        if shape not in _compiled:
+            _compiled[shape] = _compile(target, queries)
+        wanted, text = _compiled[shape]
+        self._driver.execute(f"PREPARE {name} AS {text}")
         return wanted
 
     def _refresh(self) -> None:
@@ -87,6 +89,17 @@ class Live:
             self._kept.forget()
             self._keys = keys
         self._kept.refresh(keys.get("inspections", ()))
+
+
+#: (target, columns) -> the expression and its statement: compiling takes longer than anything else here
+_compiled: dict[tuple[str, tuple[str, ...]], tuple[ibis.Table, str]] = {}
+
+
+def _compile(target: str, queries: postgres.Queries) -> tuple[ibis.Table, str]:
+    history = postgres.unbound(queries)
+    wanted = matrix.expression(history, _few(history, target), target)
+    bound = {postgres.named(table): query for table, query in queries.items() if table != "inspections"}
+    return wanted, sql(postgres.statement(wanted, bound | _given()))
 
 
 def _few(history: History, target: str) -> ibis.Table:

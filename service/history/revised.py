@@ -20,21 +20,15 @@ def day(date: Element) -> Element:
     return cast(date, DateTime())
 
 
-#: which rows of a table are asked for; None: all
+#: which rows of a table are asked for; None: all. Of evidence, by their codes: all revisions of a record or none
 Only = Callable[[FromClause], ColumnElement[bool]] | None
 
 
 def revised(row: type[Evidence], only: Only = None) -> Subquery:
-    """All revisions of a kind of record, each with `superseded_at`: when the next became known.
-
-    With `only`, all revisions of the records of which any revision is asked for.
-    """
+    """All revisions of a kind of record, each with `superseded_at`: when the next became known."""
     table = row.__table__
     following = func.lead(table.c.known_at).over(partition_by=table.c.code, order_by=table.c.revision)
-    query = select(table, following.label("superseded_at"))
-    if only is not None:
-        any_revision = table.alias("any_revision")
-        query = query.where(table.c.code.in_(select(any_revision.c.code).where(only(any_revision))))
+    query = select(table, following.label("superseded_at")).where(asked(table, only))
     return query.subquery(table.name)  # type: ignore[attr-defined]
 
 
