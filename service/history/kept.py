@@ -11,6 +11,7 @@ from sqlalchemy import (
     Table,
     Text,
     any_,
+    bindparam,
     cast,
     delete,
     func,
@@ -59,7 +60,7 @@ class Kept:
         """As the records stand in this transaction; `keys`: the site attributes of inspections."""
         at, oldest, following = self._connection.execute(_SNAPSHOT).one()
         table = self._table
-        codes = [] if table is None else list(self._connection.scalars(_changed(self._since)))
+        codes = [] if table is None else list(self._connection.scalars(_CHANGED, {"since": self._since}))
         if table is None or len(codes) > _MANY:
             self._copy(keys)
         elif codes:
@@ -88,11 +89,11 @@ _SNAPSHOT = select(
 )
 
 
-def _changed(since: datetime) -> Any:
+def _changed() -> Any:
     """The codes of inspections that look otherwise for what was recorded since: of them, their work or its people."""
     seen, found = Inspection.__table__, Finding.__table__
     part, work, root = WorkParticipant.__table__, WorkRecord.__table__, WorkRecord.__table__.alias("root")
-    at = cast(since, DateTime(timezone=True))
+    at = bindparam("since", type_=DateTime(timezone=True))
     of_work = seen.join(root, root.c.id == seen.c.work_id)
     corrected = (work.c.code == root.c.code) & (work.c.revision > 1) & (work.c.recorded_at >= at)
     return union(
@@ -101,3 +102,6 @@ def _changed(since: datetime) -> Any:
         select(seen.c.code).join(part, part.c.work_id == seen.c.work_id).where(part.c.recorded_at >= at),
         select(seen.c.code).select_from(of_work.join(work, corrected)),
     )
+
+
+_CHANGED = _changed()

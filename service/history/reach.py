@@ -8,7 +8,7 @@ The records are found first, by their subjects' ids, and the statement is given 
 looks up what it needs, however many records there are.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Select,
     and_,
     any_,
+    bindparam,
     cast,
     func,
     literal_column,
@@ -82,62 +83,72 @@ NARROW: Mapping[str, Only] = {
 
 def of_orders(connection: Connection, codes: Sequence[str]) -> tuple[list[Any], ...]:
     """The parameters for inspections, by every revision of them and of their work."""
-    order, root = Inspection.__table__, WorkRecord.__table__.alias("root")
-    work, batch = WorkRecord.__table__.alias("work"), Batch.__table__.alias("batch")
-    home = Process.__table__.alias("home")
-    process = func.coalesce(order.c.process_id, work.c.process_id, batch.c.process_id)
-    found = connection.execute(
-        select(
-            func.coalesce(order.c.employee_id, work.c.employee_id), process,
-            func.coalesce(order.c.department_id, home.c.department_id),
-            func.coalesce(order.c.batch_id, work.c.batch_id), root.c.code,
-        )
-        .select_from(
-            order.outerjoin(root, root.c.id == order.c.work_id)
-            .outerjoin(work, work.c.code == root.c.code)
-            .outerjoin(batch, batch.c.id == func.coalesce(order.c.batch_id, work.c.batch_id))
-            .outerjoin(home, home.c.id == process)
-        )
-        .where(order.c.code == any_(cast(list(codes), _CODES)))
-    ).all()
+    found = connection.execute(_ORDERS, {"orders": list(codes)}).all()
     *ids, works = ({row[place] for row in found} - {None} for place in range(5))
     return _with_records(connection, [sorted(each) for each in ids], works)
 
 
 def of_pairs(connection: Connection, people: Sequence[str], processes: Sequence[str]) -> tuple[list[Any], ...]:
     """The parameters for people on processes."""
-    person, process = Employee.__table__, Process.__table__
-    of_people = select(person.c.id).where(person.c.code == any_(cast(list(people), _CODES)))
-    of_processes = select(process.c.id, process.c.department_id).where(
-        process.c.code == any_(cast(list(processes), _CODES))
-    )
-    found = connection.execute(of_processes).all()
+    persons = list(connection.scalars(_PEOPLE, {"people": list(people)}))
+    found = connection.execute(_PROCESSES, {"processes": list(processes)}).all()
     departments = sorted({row.department_id for row in found} - {None})
-    ids = [list(connection.scalars(of_people)), [row.id for row in found], departments, []]
-    return _with_records(connection, ids, set())
+    return _with_records(connection, [persons, [row.id for row in found], departments, []], set())
 
 
 def _with_records(connection: Connection, ids: list[list[int]], works: set[str]) -> tuple[list[Any], ...]:
-    people, processes, departments, _ = (cast(each, _IDS) for each in ids)
-
-    def of_person(rows: FromClause) -> ColumnElement[bool]:
-        return rows.c.employee_id == any_(people)
-
-    def of_process(rows: FromClause) -> ColumnElement[bool]:
-        return rows.c.process_id == any_(processes)
-
-    def of_place(rows: FromClause) -> ColumnElement[bool]:
-        return or_(of_process(rows), rows.c.department_id == any_(departments))
-
-    work, *others = connection.execute(select(
-        _codes(WorkRecord, lambda rows: and_(of_person(rows), of_process(rows))), _codes(TrainingRecord, of_person),
-        _codes(DifficultyReport, of_place), _codes(Issue, of_place), _codes(Shift, of_person),
-    )).one()
+    work, *others = connection.execute(_LEADING, dict(zip(_SUBJECTS, ids, strict=True))).one()
     return (*ids, [*work, *works.difference(work)], *others)
 
 
-def _codes(row: type[Evidence], where: Any) -> ColumnElement[Any]:
+# queries are made once: making one takes longer than asking it
+
+
+def _orders() -> Select[Any]:
+    """Person, process, department, batch and work of inspections: by every revision of them and of their work."""
+    order, root = Inspection.__table__, WorkRecord.__table__.alias("root")
+    work, batch = WorkRecord.__table__.alias("work"), Batch.__table__.alias("batch")
+    home = Process.__table__.alias("home")
+    process = func.coalesce(order.c.process_id, work.c.process_id, batch.c.process_id)
+    batch_id = func.coalesce(order.c.batch_id, work.c.batch_id)
+    return (
+        select(
+            func.coalesce(order.c.employee_id, work.c.employee_id), process,
+            func.coalesce(order.c.department_id, home.c.department_id), batch_id, root.c.code,
+        )
+        .select_from(
+            order.outerjoin(root, root.c.id == order.c.work_id).outerjoin(work, work.c.code == root.c.code)
+            .outerjoin(batch, batch.c.id == batch_id).outerjoin(home, home.c.id == process)
+        )
+        .where(order.c.code == any_(bindparam("orders", type_=_CODES)))
+    )
+
+
+def _subjects(name: str) -> ColumnElement[Any]:
+    return any_(bindparam(name, type_=_IDS))
+
+
+def _of_person(rows: FromClause) -> ColumnElement[bool]:
+    return rows.c.employee_id == _subjects("people")
+
+
+def _of_place(rows: FromClause) -> ColumnElement[bool]:
+    return or_(rows.c.process_id == _subjects("processes"), rows.c.department_id == _subjects("departments"))
+
+
+def _codes(row: type[Evidence], where: Callable[[FromClause], ColumnElement[bool]]) -> ColumnElement[Any]:
     """The distinct codes of records, as an array."""
     table = row.__table__
-    query: Select[Any] = select(table.c.code).distinct().where(where(table))
-    return func.array(query.scalar_subquery(), type_=_CODES)
+    return func.array(select(table.c.code).distinct().where(where(table)).scalar_subquery(), type_=_CODES)
+
+
+_ORDERS = _orders()
+_PEOPLE = select(Employee.id).where(Employee.code == any_(bindparam("people", type_=_CODES)))
+_PROCESSES = select(Process.id, Process.department_id).where(
+    Process.code == any_(bindparam("processes", type_=_CODES))
+)
+_LEADING = select(
+    _codes(WorkRecord, lambda rows: and_(_of_person(rows), rows.c.process_id == _subjects("processes"))),
+    _codes(TrainingRecord, _of_person), _codes(DifficultyReport, _of_place), _codes(Issue, _of_place),
+    _codes(Shift, _of_person),
+)
