@@ -81,11 +81,13 @@ class Kept:
         self._connection.execute(insert(table).from_select(fresh.selected_columns.keys(), fresh))
 
 
+def _number(transaction: Any) -> Any:
+    return cast(cast(transaction, Text), BigInteger)
+
+
 _SNAPSHOT = select(
-    func.now(), *(
-        cast(cast(edge(func.pg_current_snapshot()), Text), BigInteger)
-        for edge in (func.pg_snapshot_xmin, func.pg_snapshot_xmax)
-    )
+    func.now(), _number(func.pg_snapshot_xmin(func.pg_current_snapshot())),
+    _number(func.pg_snapshot_xmax(func.pg_current_snapshot())),
 )
 
 

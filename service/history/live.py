@@ -34,7 +34,7 @@ class Live:
 
     def __init__(self, engine: Engine) -> None:
         self.connection: Connection = engine.connect().execution_options(isolation_level="REPEATABLE READ")
-        self._driver: Any = self.connection.connection.driver_connection
+        self._driver = _driver(self.connection)
         # what psycopg prepares by itself it lets go after a rollback, and ours with it
         self._driver.prepare_threshold = None
         with self._driver.transaction():
@@ -89,6 +89,10 @@ class Live:
             self._kept.forget()
             self._keys = keys
         self._kept.refresh(keys.get("inspections", ()))
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection
 
 
 #: (target, columns) -> the expression and its statement: compiling takes longer than anything else here

@@ -73,7 +73,7 @@ def _next(scoring: Scoring, kinds: Sequence[Sequence[Row[Any]]], places: Sequenc
 
 
 def _end(last: Suggestion) -> tuple[int, int, int]:
-    return (LAST_ID if last.rank is None else last.rank, last.baseline_rank, last.id)
+    return (LAST_ID if last.rank is None else last.rank, last.baseline_rank or LAST_ID, last.id)
 
 
 _RANK = func.coalesce(Suggestion.rank, LAST_ID)
