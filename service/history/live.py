@@ -103,7 +103,7 @@ def _compile(target: str, queries: postgres.Queries) -> tuple[ibis.Table, str]:
     history = postgres.unbound(queries)
     wanted = matrix.expression(history, _few(history, target), target)
     bound = {postgres.named(table): query for table, query in queries.items() if table != "inspections"}
-    return wanted, sql(postgres.statement(wanted, bound | _given()))
+    return wanted, sql(postgres.statement(wanted, bound | _given(), _given()))
 
 
 def _few(history: History, target: str) -> ibis.Table:

@@ -5,14 +5,16 @@ ibis compiles over tables that it knows by name and columns only. Whoever asks b
 transaction are those of the session that asks.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import ibis
 import ibis.expr.datatypes as dt
 import pyarrow as pa
+import sqlglot
 from sqlalchemy import Connection, CreateTableAs, MetaData, Select, column, select, text
 from sqlalchemy import Table as Stored
+from sqlglot import exp
 
 from features.history import TABLES, History
 
@@ -34,11 +36,28 @@ def _schema(name: str, query: Select[Any]) -> dict[str, dt.DataType]:
     return {**TABLES[name], **{column: dt.float64 if column.endswith("_num") else dt.string for column in offered}}
 
 
-def statement(asked: ibis.Table, bound: Mapping[str, Select[Any]]) -> Select[Any]:
-    """The expression as a statement; `bound` holds the queries behind names, others are the session's own tables."""
+def statement(asked: ibis.Table, bound: Mapping[str, Select[Any]], few: Collection[str] = ()) -> Select[Any]:
+    """The expression as a statement; `bound` holds the queries behind names, others are the session's own tables.
+
+    `few`: names of tables that narrow everything down.
+    """
     sql = str(ibis.to_sql(asked, dialect="postgres", pretty=False))
+    sql = _looked_up(sql, few) if few else sql
     rows = text(sql.replace(":", "\\:")).columns(*(column(name) for name in asked.columns)).subquery("asked")
     return select(rows).add_cte(*(query.cte(name) for name, query in bound.items()))
+
+
+def _looked_up(sql: str, few: Collection[str]) -> str:
+    """The parts that nothing narrows down are not worked out once for all, so that where few rows are asked of them,
+    those are looked up; but what adds up whole tables still is.
+    """
+    tree, narrow = sqlglot.parse_one(sql, read="postgres"), set(few)
+    for part in tree.ctes:
+        if any(table.name in narrow for table in part.this.find_all(exp.Table)):
+            narrow.add(part.alias)
+        elif not any(part.this.find_all(exp.AggFunc, exp.Window, exp.Distinct)):
+            part.set("materialized", False)
+    return tree.sql(dialect="postgres")
 
 
 def as_arrow(asked: ibis.Table, rows: Sequence[Any]) -> pa.Table:

@@ -41,27 +41,20 @@ from service.work.tables import Batch, BatchInput, WorkRecord
 
 _IDS, _CODES = ARRAY(BigInteger), ARRAY(Text)
 
-#: what a statement is given of its subjects, by number, in this order: ids, and the codes of what leads to them
-_SUBJECTS = ("people", "processes", "departments", "batches")
+#: what a statement is given, by number, in this order: ids, and the codes of what the subjects lead to
+_NUMBERS = ("people", "processes", "departments", "inputs")
 _RECORDS = ("work", "retraining", "difficulties", "issues", "shifts")
 #: the first parameter after them
-NEXT = len(_SUBJECTS) + len(_RECORDS) + 1
+NEXT = len(_NUMBERS) + len(_RECORDS) + 1
 
 
 def _given(name: str) -> ColumnElement[Any]:
-    number = (*_SUBJECTS, *_RECORDS).index(name) + 1
-    return cast(literal_column(f"${number}"), _IDS if name in _SUBJECTS else _CODES)
+    number = (*_NUMBERS, *_RECORDS).index(name) + 1
+    return cast(literal_column(f"${number}"), _IDS if name in _NUMBERS else _CODES)
 
 
 def _coded(name: str) -> Only:
     return lambda rows: rows.c.code == any_(_given(name))
-
-
-def _inputs(rows: FromClause) -> ColumnElement[bool]:
-    """Of the batches themselves, and of every batch that the same inputs went into."""
-    own = BatchInput.__table__.alias("own")
-    went_in = select(own.c.input_id).where(own.c.batch_id == any_(_given("batches")))
-    return or_(rows.c.batch_id == any_(_given("batches")), rows.c.input_id.in_(went_in))
 
 
 def _of_process(rows: FromClause) -> ColumnElement[bool]:
@@ -76,7 +69,7 @@ NARROW: Mapping[str, Only] = {
     ),
     "requirements": _of_process,
     "changes": _of_process,
-    "batch_inputs": _inputs,
+    "batch_inputs": lambda rows: rows.c.id == any_(_given("inputs")),
     **{name: _coded(name) for name in _RECORDS},
 }
 
@@ -97,8 +90,9 @@ def of_pairs(connection: Connection, people: Sequence[str], processes: Sequence[
 
 
 def _with_records(connection: Connection, ids: list[list[int]], works: set[str]) -> tuple[list[Any], ...]:
-    work, *others = connection.execute(_LEADING, dict(zip(_SUBJECTS, ids, strict=True))).one()
-    return (*ids, [*work, *works.difference(work)], *others)
+    named = dict(zip(("people", "processes", "departments", "batches"), ids, strict=True))
+    inputs, work, *others = connection.execute(_LEADING, named).one()
+    return (*ids[:3], inputs, [*work, *works.difference(work)], *others)
 
 
 # queries are made once: making one takes longer than asking it
@@ -142,12 +136,23 @@ def _codes(row: type[Evidence], where: Callable[[FromClause], ColumnElement[bool
     return func.array(select(table.c.code).distinct().where(where(table)).scalar_subquery(), type_=_CODES)
 
 
+def _inputs() -> ColumnElement[Any]:
+    """What went into the batches, and all that the same inputs went into, as an array of ids."""
+    own, went_in = BatchInput.__table__.alias("own"), BatchInput.__table__
+    of_batch = func.array(select(own.c.input_id).where(own.c.batch_id == _subjects("batches")).scalar_subquery())
+    found = select(went_in.c.id).where(
+        or_(went_in.c.batch_id == _subjects("batches"), went_in.c.input_id == any_(of_batch))
+    )
+    return func.array(found.scalar_subquery(), type_=_IDS)
+
+
 _ORDERS = _orders()
 _PEOPLE = select(Employee.id).where(Employee.code == any_(bindparam("people", type_=_CODES)))
 _PROCESSES = select(Process.id, Process.department_id).where(
     Process.code == any_(bindparam("processes", type_=_CODES))
 )
 _LEADING = select(
+    _inputs(),
     _codes(WorkRecord, lambda rows: and_(_of_person(rows), rows.c.process_id == _subjects("processes"))),
     _codes(TrainingRecord, _of_person), _codes(DifficultyReport, _of_place), _codes(Issue, _of_place),
     _codes(Shift, _of_person),
