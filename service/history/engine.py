@@ -21,6 +21,9 @@ class Engine(Protocol):
     def eligible(self, target: str, as_of: datetime) -> matrix.Matrix:
         """Everyone eligible at one moment, with their features."""
 
+    def close(self) -> None:
+        """Let go of what it holds."""
+
 
 def over(snapshot: Path) -> Engine:
     """The engine of the setting `RETRACE_ENGINE` over a snapshot. Raises `Unavailable` where there is none."""
@@ -51,6 +54,10 @@ class DuckDB:
             wanted = matrix.expression(self.history, cohort.eligible(self.history, target, dates), target)
             _compiled[target, shape] = str(backend.compile(wanted))
         return matrix.of(backend.con.sql(_compiled[target, shape]).to_arrow_table(), target)
+
+    def close(self) -> None:
+        """Let go of the snapshot's files."""
+        self.history["inspections"].get_backend().disconnect()
 
 
 #: (target, columns of the history) -> the query; the columns change only when a new site attribute arrives

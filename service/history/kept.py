@@ -8,7 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Connection,
     DateTime,
-    Table,
+    Executable,
     Text,
     any_,
     bindparam,
@@ -46,39 +46,40 @@ class Kept:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._table: Table | None = None
+        #: what takes changed inspections out, and what puts them in again; empty before the first copy
+        self._replacing: tuple[Executable, ...] = ()
         #: of each refresh: when, and the number the next transaction was to get
         self._past: list[tuple[datetime, int]] = []
         self._since = datetime.min.replace(tzinfo=UTC)
 
     def forget(self) -> None:
         """Copy everything anew the next time."""
-        self._table = None
+        self._replacing = ()
         self._past.clear()
 
     def refresh(self, keys: Sequence[str]) -> None:
         """As the records stand in this transaction; `keys`: the site attributes of inspections."""
         at, oldest, following = self._connection.execute(_SNAPSHOT).one()
-        table = self._table
-        codes = [] if table is None else list(self._connection.scalars(_CHANGED, {"since": self._since}))
-        if table is None or len(codes) > _MANY:
-            self._copy(keys)
+        codes = list(self._connection.scalars(_CHANGED, {"since": self._since})) if self._replacing else []
+        if not self._replacing or len(codes) > _MANY:
+            self._replacing = self._copy(keys)
         elif codes:
-            self._replace(table, keys, codes)
+            for statement in self._replacing:
+                self._connection.execute(statement, {"codes": codes})
         self._past = [(when, number) for when, number in self._past if when >= self._since - _LAG]
         self._past.append((at, following))
         known = [when for when, number in self._past if number <= oldest]
         self._since = known[-1] - _LAG if known else self._past[0][0] - _LONGEST
 
-    def _copy(self, keys: Sequence[str]) -> None:
+    def _copy(self, keys: Sequence[str]) -> tuple[Executable, ...]:
         self._connection.execute(text(f"DROP TABLE IF EXISTS pg_temp.{_NAME}"))
-        self._table = postgres.keep(self._connection, _NAME, inspections(keys), _INDEXED)
-
-    def _replace(self, table: Table, keys: Sequence[str], codes: list[str]) -> None:
-        changed = any_(cast(codes, ARRAY(Text)))
-        self._connection.execute(delete(table).where(table.c.inspection_code == changed))
+        table = postgres.keep(self._connection, _NAME, inspections(keys), _INDEXED)
+        changed = any_(bindparam("codes", type_=ARRAY(Text)))
         fresh = inspections(keys, lambda rows: rows.c.code == changed)
-        self._connection.execute(insert(table).from_select(fresh.selected_columns.keys(), fresh))
+        return (
+            delete(table).where(table.c.inspection_code == changed),
+            insert(table).from_select(fresh.selected_columns.keys(), fresh),
+        )
 
 
 def _number(transaction: Any) -> Any:

@@ -65,9 +65,14 @@ class Spark:
         """A cohort with its features."""
         try:
             wanted = matrix.expression(self.history, rows, target, self._keep)
-            return matrix.of(self._backend.to_pyarrow(wanted), target)
+            found = self._session.sql(str(self._backend.compile(wanted))).toArrow()
+            return matrix.of(found.cast(wanted.schema().to_pyarrow()), target)
         finally:
             self._session.catalog.clearCache()
+
+    def close(self) -> None:
+        """Give the cluster's machines back."""
+        self._session.stop()
 
     def _keep(self, table: ibis.Table) -> ibis.Table:
         """Computed once, where Spark would compute it at each mention, and plan all of it together."""

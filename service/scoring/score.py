@@ -1,6 +1,7 @@
 """One scoring: everyone eligible at one moment, for each target."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,17 +34,17 @@ _SUBJECT = {
 
 def score(engine: Engine, home: Path, targets: Iterable[str] = TARGETS) -> dict[str, int]:
     """Score every target on the records as they stand, and keep the suggestions; how many per target."""
-    features = over(snapshot(engine, home).path)
-    as_of, known = now(), _data_known(features.history)
     counts = {}
-    for target in targets:
-        built = features.eligible(target, as_of)
-        scoring = Scoring(
-            target=target, as_of=as_of, fingerprint=built.fingerprint, tie_seed=int(as_of.timestamp()),
-            data_known_at=known,
-        )
-        with Session(engine) as session, session.begin():
-            counts[target] = _keep(session, home, scoring, built)
+    with closing(over(snapshot(engine, home).path)) as features:
+        as_of, known = now(), _data_known(features.history)
+        for target in targets:
+            built = features.eligible(target, as_of)
+            scoring = Scoring(
+                target=target, as_of=as_of, fingerprint=built.fingerprint, tie_seed=int(as_of.timestamp()),
+                data_known_at=known,
+            )
+            with Session(engine) as session, session.begin():
+                counts[target] = _keep(session, home, scoring, built)
     return counts
 
 

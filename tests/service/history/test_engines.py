@@ -45,9 +45,11 @@ def test_postgresql_agrees(on_postgres: tuple[Session, postgres.History], refere
 
 
 @pytest.fixture(scope="module")
-def on_spark(small_world: Site) -> spark.Spark:
+def on_spark(small_world: Site) -> Iterator[spark.Spark]:
     """The snapshot on this machine's Spark."""
-    return spark.Spark(small_world.snapshot.path, spark.LOCAL)
+    made = spark.Spark(small_world.snapshot.path, spark.LOCAL)
+    yield made
+    made.close()
 
 
 @pytest.mark.parametrize("target", TARGETS)
