@@ -52,7 +52,7 @@ def _looked_up(sql: str, few: Collection[str]) -> str:
     those are looked up; but what adds up whole tables still is.
     """
     tree, narrow = sqlglot.parse_one(sql, read="postgres"), set(few)
-    for part in tree.ctes:
+    for part in tree.find_all(exp.CTE):
         if any(table.name in narrow for table in part.this.find_all(exp.Table)):
             narrow.add(part.alias)
         elif not any(part.this.find_all(exp.AggFunc, exp.Window, exp.Distinct)):
