@@ -5,10 +5,11 @@ import ibis
 from features.asof import known_before
 from features.block import Block, Feature
 from features.history import History
-from features.measure import count, share, with_all
+from features.measure import count, flag, once, share, total, with_all
 from features.outcomes import overall, results, shrunk, tally
 
 _ON = ("batch_code",)
+_INPUT = ("input_code",)
 _ZERO = ibis.literal(0.0, "float64")
 
 
@@ -24,14 +25,23 @@ def batch_record(history: History, cohort: ibis.Table) -> ibis.Table:
 
 
 def batch_inputs(history: History, cohort: ibis.Table) -> ibis.Table:
-    """How many batches went into this one, and what their inspections showed; rates shrunk to that of all batches."""
+    """How many batches went into this one, and what their inspections showed; rates shrunk to that of all batches.
+
+    Besides all of them together the worst one, and the share of those an incoming inspection did not pass.
+    """
     inputs = known_before(history["batch_inputs"], cohort, _ON).select("batch_code", "input_code", "as_of").distinct()
+    inputs = once(inputs, "inputs_of_batches")
     events = _of_batches(history)
-    record = tally(events.mutate(input_code=events.batch_code), inputs, ("input_code",))
-    joined = inputs.inner_join(record.select("input_code", "as_of", "n", "failures"), ["input_code", "as_of"])
+    each = with_all(inputs, _INPUT, _each(events, inputs), overall(events, cohort))
+    n, failures = each.n.fill_null(_ZERO), each.failures.fill_null(_ZERO)
+    refused = flag(each.refused.fill_null(_ZERO) > 0)
+    rate = ibis.ifelse(n > 0, shrunk(failures, n, each.overall_rate), ibis.null("float64"))
+    each = each.select(*_INPUT, "as_of", n=n, failures=failures, rate=rate, refused=refused)
+    joined = inputs.inner_join(each, [*_INPUT, "as_of"])
     sums = joined.group_by("batch_code", "as_of").aggregate(
-        inputs=count(joined), n=joined.n.sum(), failures=joined.failures.sum()
-    )
+        inputs=count(joined), n=joined.n.sum(), failures=joined.failures.sum(), worst=joined.rate.max(),
+        refused=joined.refused.sum(),
+    )  # fmt: skip
     t = with_all(cohort, _ON, sums, overall(events, cohort))
     n, failures = t.n.fill_null(_ZERO), t.failures.fill_null(_ZERO)
     return t.select(
@@ -42,6 +52,18 @@ def batch_inputs(history: History, cohort: ibis.Table) -> ibis.Table:
         input_failures=failures,
         input_failure_rate=share(failures, n),
         input_failure_rate_shrunk=shrunk(failures, n, t.overall_rate),
+        input_worst_failure_rate=t.worst,
+        input_refused_share=share(t.refused, t.inputs),
+    )
+
+
+def _each(events: ibis.Table, inputs: ibis.Table) -> ibis.Table:
+    """input_code, as_of -> inspections of the input, those not passed, and those not passed on coming in."""
+    known = known_before(events.mutate(input_code=events.batch_code), inputs, _INPUT)
+    return known.group_by(*_INPUT, "as_of").aggregate(
+        n=count(known),
+        failures=total(known.failed),
+        refused=count(known, (known.failed == 1) & (known.kind == "incoming")),
     )
 
 
@@ -106,6 +128,18 @@ INPUTS = Block(
             "input_failure_rate_shrunk",
             "Allowing for how few inspections there are, about {value:.0%} of the input batches would not be passed.",
             "考虑到检验次数有限，估计投入批次中约有{value:.0%}不合格。",
+        ),
+        Feature(
+            "input_worst_failure_rate",
+            "Allowing for how few inspections there are, about {value:.0%} of the worst input would not be passed.",
+            "考虑到检验次数有限，估计最差的投入批次约有{value:.0%}不合格。",
+            missing=("No inspection of a batch that went in is known.", "尚无投入批次的检验记录。"),
+        ),
+        Feature(
+            "input_refused_share",
+            "{value:.0%} of the batches that went in failed their incoming inspection.",
+            "投入批次中有{value:.0%}未通过进料检验。",
+            missing=("No batch is known to have gone in.", "尚无投入批次的记录。"),
         ),
     ),
     ("No batch is named.", "未指明批次。"),

@@ -8,13 +8,22 @@ from features import (
     area,
     attributes,
     batch,
+    clause,
     difficulty,
+    follow,
+    forgetting,
     inspection,
     inspector,
+    kind,
+    neighbour,
     order,
+    product,
+    rates,
     record,
     retraining,
+    shift,
     standard,
+    streak,
     unit,
     work,
 )
@@ -23,19 +32,29 @@ from features.cohort import TARGETS, UnknownTarget
 from features.history import History
 
 #: Part of every matrix fingerprint: raise it when the meaning of a feature changes and its name does not.
-VERSION = "2"
+VERSION = "3"
 
 _BLOCKS: Mapping[str, tuple[Block, ...]] = {
     "need": (
         inspection.PAIR,
         inspection.PERSON,
         inspection.PROCESS,
+        streak.PAIR,
+        streak.PERSON,
+        rates.PERSON,
+        rates.PAIR,
+        rates.GROUPS,
+        neighbour.CREW,
         retraining.RECORD,
         retraining.GAP,
         standard.VERSION,
         standard.CHANGES,
+        follow.STANDARDS,
         work.PRACTICE,
-        work.HOURS,
+        work.PERSON,
+        forgetting.RECALL,
+        shift.HOURS,
+        shift.STRAIN,
         work.TENURE,
         difficulty.PROCESS,
         difficulty.HOME_DEPARTMENT,
@@ -45,32 +64,49 @@ _BLOCKS: Mapping[str, tuple[Block, ...]] = {
         batch.RECORD,
         batch.INPUTS,
         batch.SIBLINGS,
+        product.PRODUCT,
         inspection.PAIR,
         inspection.PERSON,
         inspection.PROCESS,
+        streak.PAIR,
+        streak.PERSON,
+        rates.PERSON,
+        rates.PAIR,
+        rates.GROUPS,
+        neighbour.CREW,
         retraining.RECORD.when_done(),
         retraining.GAP.when_done(),
         standard.VERSION.when_done(),
         standard.CHANGES.when_done(),
+        follow.STANDARDS.when_done(),
         work.PRACTICE.when_done(),
-        work.HOURS.when_done(),
-        work.LOAD.when_done(),
+        work.PERSON.when_done(),
+        forgetting.RECALL.when_done(),
+        shift.HOURS.when_done(),
+        shift.LOAD.when_done(),
+        shift.STRAIN.when_done(),
         work.TENURE.when_done(),
         difficulty.PROCESS,
         difficulty.DEPARTMENT,
         order.PLANNED,
+        kind.AT_PROCESS,
         inspector.OF_WORK,
     ),
     "risk-unit": (
         unit.RECORD,
+        streak.UNIT,
         unit.FINDINGS,
+        kind.UNIT,
+        clause.CLAUSES,
         area.AREA,
         difficulty.DEPARTMENT,
         order.PLANNED,
         inspector.OF_UNITS,
     ),
 }
-_HARM = re.compile(r"fail|missing|_difficulty_|_issue_|critical|major|minor|gap|changed_since|old_version|absences")
+_HARM = re.compile(
+    r"fail|missing|residual|excess|repeated|top_clause|_difficulty_|_issue_|critical|major|minor|gap|changed_since|old_version|absences|behind|refused|worst"
+)
 #: what a model may use and a planner gains nothing from: the calendar, plain counts, site attributes by their raw
 #: names; and gaps, which the rule itself states
 _SILENT = re.compile(
@@ -86,10 +122,11 @@ class UnknownFeature(ValueError):
 
 
 def blocks(history: History, target: str) -> tuple[Block, ...]:
-    """The blocks of a target in the order of its columns: the built-in ones, then the site's own attributes."""
+    """The blocks of a target in the order of its columns: the built-in ones, then those of site attributes."""
     if target not in TARGETS:
         raise UnknownTarget(f"unknown target {target}: choose one of {', '.join(TARGETS)}")
-    return (*_BLOCKS[target], *attributes.blocks(history, target))
+    offered = (*neighbour.blocks(history, target), *attributes.blocks(history, target))
+    return (*_BLOCKS[target], *offered)
 
 
 def features(history: History, target: str) -> tuple[Feature, ...]:
@@ -141,7 +178,7 @@ def _described(name: str) -> tuple[Feature, Words]:
 
 _CATALOG: Mapping[str, tuple[Feature, Words]] = {
     feature.name: (feature, feature.missing or block.missing)
-    for target_blocks in _BLOCKS.values()
+    for target_blocks in (*_BLOCKS.values(), (neighbour.NEAR,))
     for block in target_blocks
     for feature in block.features
 }

@@ -101,6 +101,11 @@ def unit_inspections(history: History) -> ibis.Table:
     return _of_target(history["inspections"], "risk-unit")
 
 
+def unit_clauses(history: History) -> ibis.Table:
+    """The clauses found wanting at inspections of a department as such."""
+    return _of_target(history["findings"], "risk-unit")
+
+
 def work_inspections(history: History) -> ibis.Table:
     """The inspections of a work record or a batch."""
     return _of_target(history["inspections"], "risk-work")

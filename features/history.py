@@ -38,6 +38,10 @@ TABLES: Mapping[str, Mapping[str, dt.DataType]] = {
     "standard_changes": {"process_code": _TEXT, "standard_code": _TEXT, "version": _TEXT, **_EVENT},
     # a version of a process; occurred_at = the date it takes effect
     "process_changes": {"process_code": _TEXT, "version": _TEXT, **_EVENT},
+    # one row per version of a process and version of a standard it names; occurred_at = the date it takes effect
+    "process_standards": {
+        "process_code": _TEXT, "version": _TEXT, "standard_code": _TEXT, "standard_version": _TEXT, **_EVENT,
+    },
     # one row per training record and process its course covers; occurred_at = completed_at (null while open)
     "retraining": {
         "record_code": _TEXT, "employee_code": _TEXT, "process_code": _TEXT, "course_code": _TEXT,
@@ -49,16 +53,26 @@ TABLES: Mapping[str, Mapping[str, dt.DataType]] = {
         "post_code": _TEXT, "batch_code": _TEXT, "department_code": _TEXT, "finished_at": _TIME,
         "self_check": _TEXT, "supervised": _WHOLE, **_EVENT,
     },
+    # one row per revision of a batch; occurred_at = its start
+    "batches": {"batch_code": _TEXT, "product": _TEXT, "process_code": _TEXT, **_EVENT},
     # lot genealogy: which batches went into a batch; occurred_at = the batch's start
     "batch_inputs": {"batch_code": _TEXT, "input_code": _TEXT, **_EVENT},
     # one row per revision of an inspection; occurred_at = performed_at. Without a result it is an order
     # (failed and occurred_at are null). employee_code, process_code, batch_code are the inspection's own or, where it
-    # is of a work record, that record's. critical, major, minor count its findings.
+    # is of a work record, that record's. critical, major, minor count its findings. propensity is the chance the work
+    # had of being chosen, where the floor ordered it: never a feature, it weighs what was seen.
     "inspections": {
         "inspection_code": _TEXT, "kind": _TEXT, "employee_code": _TEXT, "process_code": _TEXT,
         "department_code": _TEXT, "work_code": _TEXT, "batch_code": _TEXT, "inspector_code": _TEXT,
         "due_at": _TIME, "failed": _WHOLE, "sample_size": _WHOLE, "nonconforming": _WHOLE, "score": _REAL,
-        "critical": _WHOLE, "major": _WHOLE, "minor": _WHOLE, **_EVENT,
+        "critical": _WHOLE, "major": _WHOLE, "minor": _WHOLE, "propensity": _REAL, **_EVENT,
+    },
+    # one row per revision of an inspection and clause found wanting, its other columns as above; critical, major, minor
+    # count the findings under the clause
+    "findings": {
+        "inspection_code": _TEXT, "employee_code": _TEXT, "process_code": _TEXT, "department_code": _TEXT,
+        "work_code": _TEXT, "batch_code": _TEXT, "failed": _WHOLE, "clause": _TEXT, "critical": _WHOLE,
+        "major": _WHOLE, "minor": _WHOLE, **_EVENT,
     },
     # reports attach to process and department, never to their author
     "difficulties": {
@@ -99,6 +113,8 @@ class History:
     """
 
     tables: Mapping[str, ibis.Table]
+    #: the hash of the snapshot they were read from, where they were
+    content: str | None = None
 
     def __post_init__(self) -> None:
         for name, columns in TABLES.items():

@@ -24,13 +24,13 @@ def real(value: ir.Value) -> ir.FloatingValue:
 
 def flag(condition: ir.BooleanValue) -> ir.FloatingValue:
     """1.0 where the condition holds, 0.0 where it does not, missing where it is unknown."""
-    return real(whole(condition))
+    # Through int32: PostgreSQL casts a boolean to no other number, and takes the literals 1.0 and 0.0 for decimals.
+    return real(condition.cast("int32"))
 
 
 def whole(condition: ir.BooleanValue) -> ir.IntegerValue:
-    """1 where the condition holds, 0 where it does not, missing where it is unknown."""
-    # Through int32: PostgreSQL casts a boolean to no other number.
-    return condition.cast("int32").cast("int64")
+    """1 where the condition holds, else 0."""
+    return condition.fill_null(False).cast("int32").cast("int64")
 
 
 def days(later: ir.TimestampValue, earlier: ir.TimestampValue) -> ir.FloatingValue:
@@ -73,6 +73,15 @@ def millionths(weights: ir.IntegerValue) -> ir.FloatingValue:
 def share(part: ir.FloatingValue, whole: ir.FloatingValue) -> ir.FloatingValue:
     """part / whole; missing where the whole is zero."""
     return part / whole.nullif(_ZERO)
+
+
+def once(table: ibis.Table, name: str) -> ibis.Table:
+    """The table as a named step of the query, worked out once however many others read it.
+
+    Left to itself, Ibis repeats a step inside every join it takes part in. The name must be the step's own: two that
+    differ must not share it within one matrix.
+    """
+    return table.alias(name)
 
 
 def with_all(cohort: ibis.Table, on: Sequence[str], *parts: ibis.Table) -> ibis.Table:

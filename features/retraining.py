@@ -5,7 +5,7 @@ import ibis
 from features.asof import known_before, moments
 from features.block import Block, Feature
 from features.history import History
-from features.measure import count, days, fading, millionths, whole, with_all
+from features.measure import count, days, fading, millionths, once, whole, with_all
 
 _PAIR = ("employee_code", "process_code")
 _ZERO = ibis.literal(0.0, "float64")
@@ -31,7 +31,8 @@ def trainings(history: History, cohort: ibis.Table) -> ibis.Table:
         training_days_since_assigned=days(known.as_of, known.assigned_at).min(where=known.result == "open"),
     )
     t = with_all(cohort, _PAIR, totals, _last_score(known))
-    return t.mutate(**{name: t[name].fill_null(_ZERO) for name in (*counts, "training_faded")})
+    filled = {name: t[name].fill_null(_ZERO) for name in (*counts, "training_faded")}
+    return once(t.mutate(**filled), "training_of_pairs")
 
 
 def _last_score(known: ibis.Table) -> ibis.Table:

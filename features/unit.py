@@ -6,10 +6,11 @@ import ibis.expr.types as ir
 from features.block import Block, Feature
 from features.cohort import unit_inspections
 from features.history import History
-from features.measure import count, real, share, total, with_all
+from features.measure import count, days, fading, millionths, real, share, total, with_all
 from features.outcomes import last_results, latest, overall, results, shrunk, tally
 
 _ON = ("department_code",)
+FINDINGS_FADE = 365
 _SEVERITIES = ("critical", "major", "minor")
 
 
@@ -34,18 +35,20 @@ def unit_record(history: History, cohort: ibis.Table) -> ibis.Table:
 
 
 def unit_findings(history: History, cohort: ibis.Table) -> ibis.Table:
-    """Findings of a unit's last inspection and their mean over all of them; its last score."""
+    """Findings of a unit's last inspection and their mean over all of them, also faded; its last score."""
     events = results(unit_inspections(history))
     ranked = latest(events, cohort, _ON)
+    weight = fading(days(ranked.as_of, ranked.occurred_at), FINDINGS_FADE)
     values: dict[str, ir.Value] = {"unit_last_score": ranked.score.max(where=ranked.position == 0)}
     for severity in _SEVERITIES:
         found = ranked[severity].fill_null(0)
         values[f"unit_last_{severity}"] = real(found.max(where=ranked.position == 0))
         values[f"unit_mean_{severity}"] = total(found) / count(ranked)
+        values[f"unit_faded_{severity}"] = millionths(weight * found) / millionths(weight)
     return with_all(cohort, _ON, ranked.group_by(*_ON, "as_of").aggregate(**values))
 
 
-def _found(severity: str, zh: str) -> tuple[Feature, Feature]:
+def _found(severity: str, zh: str) -> tuple[Feature, Feature, Feature]:
     return (
         Feature(
             f"unit_last_{severity}",
@@ -56,6 +59,11 @@ def _found(severity: str, zh: str) -> tuple[Feature, Feature]:
             f"unit_mean_{severity}",
             f"{severity.capitalize()} findings per inspection on average: {{value:.1f}}.",
             f"平均每次监督检查的{zh}：{{value:.1f}}项。",
+        ),
+        Feature(
+            f"unit_faded_{severity}",
+            f"Giving the last year most weight, {severity} findings per inspection: {{value:.1f}}.",
+            f"以最近一年为主，平均每次监督检查的{zh}：{{value:.1f}}项。",
         ),
     )
 

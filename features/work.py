@@ -1,19 +1,18 @@
-"""How much a person has worked on a process, how, and under what hours."""
+"""How much a person has worked, on a process and on all, and how."""
 
 import ibis
 
 from features.asof import known_before
 from features.block import Block, Feature
 from features.history import History
-from features.measure import count, days, fading, millionths, real, share, total, with_all, within
+from features.measure import count, days, fading, millionths, once, share, whole, with_all, within
 
 _PAIR = ("employee_code", "process_code")
 _PERSON = ("employee_code",)
 #: practice fades: what was done lately counts most
 HALF_LIVES = (30, 180)
+CHECKS_FADE = 90
 _ZERO = ibis.literal(0.0, "float64")
-_HOURS_PER_DAY = ibis.literal(24.0, "float64")
-_SECONDS_PER_HOUR = ibis.literal(3600.0, "float64")
 
 
 def practice(history: History, cohort: ibis.Table) -> ibis.Table:
@@ -33,7 +32,7 @@ def practice(history: History, cohort: ibis.Table) -> ibis.Table:
     )
     t = with_all(cohort, _PAIR, totals)
     t = t.mutate(**{name: t[name].fill_null(_ZERO) for name in (*counts, *faded)})
-    return t.select(
+    columns = t.select(
         *_PAIR,
         "as_of",
         *counts,
@@ -43,52 +42,35 @@ def practice(history: History, cohort: ibis.Table) -> ibis.Table:
         work_check_failed_share=share(t.check_failed, t.work_365),
         work_check_missing_share=share(t.check_missing, t.work_365),
     )
+    return once(columns, "work_of_pairs")
 
 
-def hours(history: History, cohort: ibis.Table) -> ibis.Table:
-    """Shift hours of a person in the last 7 days (by the shift's start) and the night share of the last 28."""
-    known = known_before(history["shifts"], cohort, _PERSON)
-    seconds = (known.ends_at.truncate("s").epoch_seconds() - known.occurred_at.truncate("s").epoch_seconds()).cast(
-        "int64"
-    )
-    month = within(known, 28)
+def person_work(history: History, cohort: ibis.Table) -> ibis.Table:
+    """The last year's work of a person over all processes: how long ago, how much, and how its self-checks came out.
+
+    Amount and shares fade: what is `CHECKS_FADE` days old counts half.
+    """
+    known = known_before(history["work"], cohort, _PERSON)
+    known = known.filter(known.occurred_at >= known.as_of - ibis.interval(days=365))
+    age = days(known.as_of, known.occurred_at)
+    weight = fading(age, CHECKS_FADE)
+    failed = whole(known.self_check == "fail")
+    missing = whole((known.self_check == "missing") | known.self_check.isnull())
     totals = known.group_by(*_PERSON, "as_of").aggregate(
-        worked=total(seconds, where=within(known, 7)),
-        shifts=count(known, month),
-        nights=count(known, month & (known.night == 1)),
+        work=millionths(weight),
+        failed=millionths(weight * failed),
+        missing=millionths(weight * missing),
+        person_days_since_work=age.min(where=known.occurred_at < known.as_of),
     )
     t = with_all(cohort, _PERSON, totals)
     return t.select(
         *_PERSON,
         "as_of",
-        # No shift ever known means that the site keeps none, not that nobody worked.
-        shift_hours_7=ibis.ifelse(t.shifts.isnull(), t.shifts, t.worked.fill_null(_ZERO) / _SECONDS_PER_HOUR),
-        shift_night_share_28=share(t.nights, t.shifts),
+        "person_days_since_work",
+        person_work_faded=t.work.fill_null(_ZERO),
+        person_check_failed_share=share(t.failed, t.work),
+        person_check_missing_share=share(t.missing, t.work),
     )
-
-
-def load(history: History, cohort: ibis.Table) -> ibis.Table:
-    """The shift under way or just past, the rest before it, and the shifts and nights of six days."""
-    known = known_before(history["shifts"], cohort, _PERSON)
-    known = known.filter(known.occurred_at <= known.as_of)
-    week = within(known, 6)
-    counts = known.group_by(*_PERSON, "as_of").aggregate(
-        load_shifts_6=count(known, week), load_nights_6=count(known, week & (known.night == 1))
-    )
-    order = [ibis.desc("occurred_at"), ibis.desc("ends_at"), ibis.desc("known_at")]
-    position = ibis.row_number().over(ibis.window(group_by=[*_PERSON, "as_of"], order_by=order))
-    ranked = known.mutate(position=position)
-    last = ranked.filter(ranked.position == 0)
-    last = last.select(
-        *_PERSON, "as_of", began="occurred_at", load_night=real(last.night),
-        load_hours=days(last.as_of, last.occurred_at) * _HOURS_PER_DAY,
-    )  # fmt: skip
-    before = ranked.filter(ranked.position == 1).select(*_PERSON, "as_of", ended="ends_at")
-    t = with_all(cohort, _PERSON, counts, last, before)
-    return t.select(
-        *_PERSON, "as_of", "load_shifts_6", "load_nights_6", "load_night", "load_hours",
-        load_rest_hours=days(t.began, t.ended) * _HOURS_PER_DAY,
-    )  # fmt: skip
 
 
 def tenure(history: History, cohort: ibis.Table) -> ibis.Table:
@@ -144,43 +126,33 @@ PRACTICE = Block(
     ("No work on this process in the last year is known.", "过去一年没有在该流程上的操作记录。"),
 )
 
-HOURS = Block(
-    "shifts",
+PERSON = Block(
+    "work of a person",
     _PERSON,
-    hours,
+    person_work,
     (
-        Feature("shift_hours_7", "Shift hours in the last 7 days: {value:.0f}.", "过去7天班次工时：{value:.0f}小时。"),
         Feature(
-            "shift_night_share_28",
-            "{value:.0%} of the last 28 days' shifts were at night.",
-            "过去28天的班次有{value:.0%}为夜班。",
+            "person_days_since_work",
+            "Last work on any process was {value:.0f} days ago.",
+            "最近一次操作（任何流程）是在{value:.0f}天前。",
+        ),
+        Feature(
+            "person_work_faded",
+            f"Times worked on any process, each counting half as much after {CHECKS_FADE} days: {{value:.1f}}.",
+            f"在所有流程上的操作次数，每过{CHECKS_FADE}天作用减半，合计：{{value:.1f}}。",
+        ),
+        Feature(
+            "person_check_failed_share",
+            "Over all processes, giving recent work most weight, the self-check failed in {value:.1%} of the work.",
+            "在所有流程上，以近期操作为主，自检不合格的占{value:.1%}。",
+        ),
+        Feature(
+            "person_check_missing_share",
+            "Over all processes, giving recent work most weight, {value:.1%} of the work has no self-check.",
+            "在所有流程上，以近期操作为主，缺少自检的占{value:.1%}。",
         ),
     ),
-    ("No shifts of this person are known.", "尚无该人员的班次记录。"),
-)
-
-LOAD = Block(
-    "load of the shift",
-    _PERSON,
-    load,
-    (
-        Feature("load_shifts_6", "Shifts in the six days before: {value:.0f}.", "此前六天的班次：{value:.0f}个。"),
-        Feature(
-            "load_nights_6", "Night shifts in the six days before: {value:.0f}.", "此前六天的夜班：{value:.0f}个。"
-        ),
-        Feature(
-            "load_night",
-            "On a night shift: {value:.0f} (1 = yes).",
-            "当时为夜班：{value:.0f}（1表示是）。",
-            cases={
-                0.0: ("It was not a night shift.", "当时不是夜班。"),
-                1.0: ("It was a night shift.", "当时是夜班。"),
-            },
-        ),
-        Feature("load_hours", "Hours since the shift began: {value:.1f}.", "班次开始后已过{value:.1f}小时。"),
-        Feature("load_rest_hours", "Hours of rest before the shift: {value:.0f}.", "班次前休息{value:.0f}小时。"),
-    ),
-    ("No shifts of this person are known.", "尚无该人员的班次记录。"),
+    ("No work of this person in the last year is known.", "过去一年没有该人员的操作记录。"),
 )
 
 TENURE = Block(

@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from models.bands import Bands
 from models.calibration import Calibration
 from models.contract import Examples, ModelError, Reals
+from models.lambdarank import fit_ranked
 from models.linear import LinearPart, fit_linear, known_inspectors
 from models.trees import Growth, TreesPart, fit_trees
 
@@ -23,7 +25,8 @@ Part = LinearPart | TreesPart
 
 @dataclass(frozen=True)
 class Mix:
-    """The share of trees (the rest is linear) and of inspector-adjusted fits (the rest is unadjusted), in [0, 1].
+    """The share of trees (the rest is linear), of inspector-adjusted fits (the rest is unadjusted), and, among the
+    trees, of those that learn an order (LambdaRank; the rest learn chances); each in [0, 1].
 
     The default was chosen on five half-year windows of Chicago before 2014: the mix ahead of every rival in plain AUC
     and within inspectors alike, in each of them.
@@ -31,13 +34,15 @@ class Mix:
 
     trees: float = 0.75
     adjusted: float = 0.5
+    ranked: float = 0.0
 
     @property
     def shares(self) -> dict[str, float]:
         """Each member's weight in the average; they sum to 1 and zeros are left out."""
         both = {
-            "trees": self.trees * (1 - self.adjusted),
-            "trees_adjusted": self.trees * self.adjusted,
+            "trees": self.trees * (1 - self.ranked) * (1 - self.adjusted),
+            "trees_adjusted": self.trees * (1 - self.ranked) * self.adjusted,
+            "ranked": self.trees * self.ranked,
             "linear": (1 - self.trees) * (1 - self.adjusted),
             "linear_adjusted": (1 - self.trees) * self.adjusted,
         }
@@ -54,9 +59,13 @@ class BlendRanker:
     calibration: Calibration = field(default_factory=Calibration)
     parts: Mapping[str, Part] = field(default_factory=dict)
     name: str = "model"
+    bands: Bands = field(default_factory=Bands)
 
     def fit(self, examples: Examples) -> "BlendRanker":
-        """The fitted ranker; see `Ranker.fit`. Only members with a share are fitted."""
+        """The fitted ranker; see `Ranker.fit`.
+
+        Fitted are the members with a share, and the plain trees always: they are what MLflow's LightGBM flavour opens.
+        """
         examples.require_both_outcomes()
         usable = self if known_inspectors(examples.inspector) else self.mixed(replace(self.mix, adjusted=0.0))
         return replace(usable, parts=usable._fit_parts(examples))
@@ -70,10 +79,11 @@ class BlendRanker:
             adjusted, severities = fit_linear(examples, names, adjust=True)
             if "linear_adjusted" in shares:
                 parts["linear_adjusted"] = adjusted
-        if "trees" in shares:
-            parts["trees"] = fit_trees(examples, names, self.growth)
+        parts["trees"] = fit_trees(examples, names, self.growth)
         if "trees_adjusted" in shares:
             parts["trees_adjusted"] = fit_trees(examples, names, self.growth, severities)
+        if "ranked" in shares:
+            parts["ranked"] = fit_ranked(examples, names, self.growth)
         return parts
 
     def members(self, X: pd.DataFrame) -> dict[str, Reals]:  # noqa: N803
@@ -90,6 +100,10 @@ class BlendRanker:
         """Calibrated chance of failure, averaged over who may come to inspect."""
         return self.calibration.probability(self.score(X))
 
+    def band(self, X: pd.DataFrame) -> tuple[Reals, Reals]:  # noqa: N803
+        """How far the probability can be trusted, per row: lower and upper end, NaN where too little is known."""
+        return self.bands.of(self.score(X), X)
+
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:  # noqa: N803
         """What each feature adds to a row's score, against an average row (rows x features). For few rows only."""
         total = pd.DataFrame(0.0, index=X.index, columns=list(self.feature_names))
@@ -104,9 +118,9 @@ class BlendRanker:
             raise ModelError(f"members {', '.join(missing)} are not fitted and cannot get a share")
         return replace(self, mix=mix)
 
-    def calibrated(self, calibration: Calibration) -> "BlendRanker":
-        """The same ranker with another calibration."""
-        return replace(self, calibration=calibration)
+    def calibrated(self, calibration: Calibration, bands: Bands) -> "BlendRanker":
+        """The same ranker with another calibration and its bands."""
+        return replace(self, calibration=calibration, bands=bands)
 
     def to_json(self) -> dict[str, Any]:
         """All but the trees' native texts (`texts`), as plain values for JSON."""
@@ -116,6 +130,7 @@ class BlendRanker:
             "growth": asdict(self.growth),
             "mix": asdict(self.mix),
             "calibration": self.calibration.to_json(),
+            "bands": self.bands.to_json(),
             "parts": {member: part.to_json() for member, part in self.parts.items()},
         }
 
@@ -132,7 +147,7 @@ class BlendRanker:
         growth = {**plain["growth"], "seeds": tuple(plain["growth"]["seeds"])}
         return cls(
             tuple(plain["feature_names"]), Growth(**growth), Mix(**plain["mix"]),
-            Calibration.from_json(plain["calibration"]), parts, plain["name"],
+            Calibration.from_json(plain["calibration"]), parts, plain["name"], Bands.from_json(plain["bands"]),
         )  # fmt: skip
 
 

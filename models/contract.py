@@ -7,7 +7,7 @@ the fitted one. `score` receives features only, so it cannot know who inspects: 
 import importlib.metadata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +30,8 @@ class Examples:
 
     `X` holds float64 (NaN = missing) and text columns; `failed` is 0 or 1; `weight` is positive; `inspector` holds
     codes (None = unknown) and is used to learn severities, never to score; `subject` holds the code of the person
-    or unit a row is about, so that encodings can be fitted across folds of subjects.
+    or unit a row is about, so that encodings can be fitted across folds of subjects; `period` names the list a row
+    stood on, within which a ranking loss compares rows (None: all stood on one).
     """
 
     X: pd.DataFrame
@@ -38,9 +39,11 @@ class Examples:
     weight: Reals
     inspector: Codes
     subject: Codes
+    period: Codes | None = None
 
     def __post_init__(self) -> None:
         lengths = {len(self.X), len(self.failed), len(self.weight), len(self.inspector), len(self.subject)}
+        lengths |= set() if self.period is None else {len(self.period)}
         if len(lengths) != 1:
             raise ModelError(f"examples need equally many rows, features, labels and codes; got {sorted(lengths)}")
 
@@ -55,6 +58,7 @@ class Examples:
             self.weight[chosen],
             self.inspector[chosen],
             self.subject[chosen],
+            None if self.period is None else self.period[chosen],
         )
 
     def require_both_outcomes(self) -> None:
@@ -88,6 +92,7 @@ class Ranker(Protocol):
         ...
 
 
+@runtime_checkable
 class ProbabilityRanker(Ranker, Protocol):
     """A ranker that also says how likely a failure is."""
 

@@ -15,6 +15,8 @@ STRENGTH = 0.02
 #: An inspector's intercept is penalised this many times less than a feature's weight (squared): severities are large.
 _INSPECTOR_SCALE = 3.0
 _MAX_STEPS = 2000
+#: More rows would not move a weight by what it is uncertain of anyway.
+_MOST_ROWS = 300_000
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,9 @@ def fit_linear(examples: Examples, names: Sequence[str], adjust: bool) -> tuple[
     from sklearn.linear_model import LogisticRegression
 
     examples.require_both_outcomes()
+    if len(examples) > _MOST_ROWS:
+        drawn = np.random.default_rng(0).choice(len(examples), _MOST_ROWS, replace=False)
+        examples = examples.rows(np.sort(drawn))
     encoder, encoded = fit_encoder(examples, names)
     inspectors = known_inspectors(examples.inspector) if adjust else []
     columns = [(examples.inspector == code) * _INSPECTOR_SCALE for code in inspectors]

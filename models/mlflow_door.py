@@ -77,6 +77,16 @@ class Door:
         self.client.set_terminated(run_id, RunStatus.to_string(RunStatus.FINISHED))
         return run_id
 
+    def annotate(self, run_id: str, tags: Mapping[str, str], files: Mapping[str, bytes]) -> None:
+        """Add tags to a run, and files (relative path -> content) as its artifacts."""
+        for name, value in tags.items():
+            self.client.set_tag(run_id, name, value)
+        with tempfile.TemporaryDirectory() as folder:
+            for path, content in files.items():
+                (Path(folder) / path).parent.mkdir(parents=True, exist_ok=True)
+                (Path(folder) / path).write_bytes(content)
+            self.client.log_artifacts(run_id, folder)
+
     def model(self, experiment: str, run_id: str, booster: Any, files: Mapping[str, bytes]) -> str:
         """Log a model in LightGBM's flavour with further files beside it; return the logged model's id."""
         import mlflow.lightgbm as flavour

@@ -19,6 +19,10 @@ MONOTONE: Mapping[str, int] = {
     "person_failure_rate": 1,
     "person_failure_rate_365": 1,
     "process_failure_rate": 1,
+    "pair_residual": 1,
+    "person_residual": 1,
+    "person_failure_rate_90": 1,
+    "person_check_failed_share": 1,
 }
 
 

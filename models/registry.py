@@ -7,9 +7,9 @@ tag of the registered model, so that `rollback` knows the one before.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from models.contract import TARGETS, ModelCard, ModelError
 from models.mlflow_door import Data, Door
 
 CHAMPION, CHALLENGER = "champion", "challenger"
+#: the tags of a version that say why it was promoted: the trial it won, or who forced it
+JUDGED, FORCED = "judged", "forced"
 _HASH, _METRICS, _UNTIL, _CHAMPIONS = "sha256", "metrics", "trained_until", "champions"
 
 
@@ -38,19 +40,25 @@ class Registered:
 
 @dataclass(frozen=True)
 class Version:
-    """A line of the registry: its `aliases`, and the `metrics` (ranker -> column -> value) it was published with."""
+    """A line of the registry: its `aliases` and the `metrics` (ranker -> column -> value) it was published with.
+
+    Where it was promoted over a champion: the trial it was `judged` by, and who `forced` it.
+    """
 
     target: str
     version: int
     aliases: tuple[str, ...]
     trained_until: str
     metrics: dict[str, dict[str, float]]
+    judged: dict[str, Any] = field(default_factory=dict)
+    forced: dict[str, Any] = field(default_factory=dict)
 
 
 class Registry:
     """The models of one home folder. Every method raises `ModelError` with a clear sentence when it cannot do it."""
 
     def __init__(self, home: Path) -> None:
+        self.home = home
         self._door = Door(home)
 
     def register(self, ranker: BlendRanker, card: ModelCard, X: pd.DataFrame) -> int:  # noqa: N803
@@ -69,12 +77,20 @@ class Registry:
             self._tag(name, version, card)
         return int(version)
 
-    def promote(self, target: str, version: int) -> None:
-        """Make a version the champion, once its hash is verified."""
+    def annotate(self, target: str, version: int, tags: Mapping[str, str], files: Mapping[str, bytes]) -> None:
+        """Add tags and artifacts (relative path -> content) to the run that a version came from."""
+        with _plain_errors(f"describe the run of {target} version {version}"):
+            run_id = self._door.client.get_model_version(registered_name(target), str(version)).run_id
+            self._door.annotate(run_id, tags, files)
+
+    def promote(self, target: str, version: int, tags: Mapping[str, str] | None = None) -> None:
+        """Make a version the champion, once its hash is verified; `tags` of the version say why."""
         self._verified(target, version)
         name, client = registered_name(target), self._door.client
         with _plain_errors("promote a model"):
             before = self._champions(name)
+            for key, value in (tags or {}).items():
+                client.set_model_version_tag(name, str(version), key, value)
             client.set_registered_model_alias(name, CHAMPION, str(version))
             if before[-1:] != [version]:
                 client.set_registered_model_tag(name, _CHAMPIONS, json.dumps([*before, version]))
@@ -94,8 +110,8 @@ class Registry:
             raise ModelError(f"{target} has no champion before the present one to roll back to")
         self._verified(target, champions[-2])
         with _plain_errors("roll back"):
-            self._door.client.set_registered_model_alias(name, CHAMPION, str(champions[-2]))
             self._door.client.set_registered_model_tag(name, _CHAMPIONS, json.dumps(champions[:-1]))
+            self._door.client.set_registered_model_alias(name, CHAMPION, str(champions[-2]))
         return champions[-2]
 
     def champion_version(self, target: str) -> int | None:
@@ -103,6 +119,12 @@ class Registry:
         name = registered_name(target)
         with _plain_errors("read the registry"):
             return self._aliases(name).get(CHAMPION) if self._door.present else None
+
+    def challenger_version(self, target: str) -> int | None:
+        """The challenger's version, or None."""
+        name = registered_name(target)
+        with _plain_errors("read the registry"):
+            return self._aliases(name).get(CHALLENGER) if self._door.present else None
 
     def load_champion(self, target: str) -> Registered:
         """The champion, its hash verified before parsing."""
@@ -119,14 +141,14 @@ class Registry:
         return Registered(target, version, sha256, ranker, card)
 
     def versions(self, target: str) -> list[Version]:
-        """All versions of a target, newest first."""
+        """All versions of a target, newest first; none whose registration was interrupted."""
         name = registered_name(target)
         if not self._door.present:
             return []
         with _plain_errors("read the registry"):
             found = self._door.client.search_model_versions(f"name = '{name}'")
             aliases = self._aliases(name)
-        rows = [_row(target, int(entry.version), entry.tags, aliases) for entry in found]
+        rows = [_row(target, int(entry.version), entry.tags, aliases) for entry in found if _HASH in entry.tags]
         return sorted(rows, key=lambda row: -row.version)
 
     def _verified(self, target: str, version: int) -> tuple[dict[str, bytes], str]:
@@ -156,8 +178,11 @@ class Registry:
         return {alias: int(version) for alias, version in found[0].aliases.items()} if found else {}
 
     def _champions(self, name: str) -> list[int]:
+        """Who served, in order; the one that serves comes last, also where a promotion was cut off half-way."""
         tags = self._door.client.get_registered_model(name).tags
-        return [int(version) for version in json.loads(tags.get(_CHAMPIONS, "[]"))]
+        told = [int(version) for version in json.loads(tags.get(_CHAMPIONS, "[]"))]
+        serving = self._aliases(name).get(CHAMPION)
+        return told if serving is None or told[-1:] == [serving] else [*told, serving]
 
 
 def registered_name(target: str) -> str:
@@ -169,7 +194,8 @@ def registered_name(target: str) -> str:
 
 def _row(target: str, version: int, tags: dict[str, str], aliases: dict[str, int]) -> Version:
     names = tuple(sorted(alias for alias, named in aliases.items() if named == version))
-    return Version(target, version, names, tags.get(_UNTIL, ""), json.loads(tags.get(_METRICS, "{}")))
+    metrics, judged, forced = (json.loads(tags.get(key, "{}")) for key in (_METRICS, JUDGED, FORCED))
+    return Version(target, version, names, tags.get(_UNTIL, ""), metrics, judged, forced)
 
 
 def _params(ranker: BlendRanker, card: ModelCard) -> dict[str, Any]:
@@ -186,6 +212,7 @@ def _params(ranker: BlendRanker, card: ModelCard) -> dict[str, Any]:
         "rounds": ranker.growth.rounds,
         "trees_share": ranker.mix.trees,
         "adjusted_share": ranker.mix.adjusted,
+        "ranked_share": ranker.mix.ranked,
         "calibration": dict(card.calibration),
     }
 

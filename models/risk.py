@@ -19,6 +19,10 @@ MONOTONE: Mapping[str, int] = {
     "unit_failures": 1,
     "unit_last_failed": 1,
     "unit_last3_failed": 1,
+    "unit_residual": 1,
+    "unit_repeated_clauses": 1,
+    "input_worst_failure_rate": 1,
+    "input_refused_share": 1,
 }
 
 

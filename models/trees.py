@@ -24,6 +24,7 @@ from models.encoding import is_text, number_of, text_of
 THREADS = 2
 _LEVELS_KEPT = 200
 _ROWS_PER_THREAD = 5000
+_ROWS_FOR_ALL_SEEDS = 250_000
 
 PARAMETERS: Mapping[str, Any] = {
     "objective": "binary",
@@ -46,36 +47,40 @@ class Growth:
     """How trees are grown: rounds per seed, the seeds, and features that can only push the score one way (+1, -1)."""
 
     rounds: int = 300
-    seeds: tuple[int, ...] = (11, 12)
+    seeds: tuple[int, ...] = (11, 12, 13, 14)
     monotone: Mapping[str, int] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class TreesPart:
-    """Fitted boosters whose raw scores are averaged and added to `base`, the average log-odds."""
+    """Fitted boosters: log-odds are `base` plus `scale` times the average of their raw scores."""
 
     feature_names: tuple[str, ...]
     levels: Mapping[str, tuple[str, ...]]
     base: float
     boosters: tuple[lgb.Booster, ...]
+    scale: float = 1.0
 
     def log_odds(self, X: pd.DataFrame) -> Reals:  # noqa: N803
         """One log-odds per row."""
         table = as_numbers(X, self.feature_names, self.levels)
         raw = [booster.predict(table, raw_score=True, num_threads=THREADS) for booster in self.boosters]
-        return np.asarray(np.mean(raw, axis=0) + self.base, dtype=np.float64)
+        return np.asarray(np.mean(raw, axis=0) * self.scale + self.base, dtype=np.float64)
 
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:  # noqa: N803
         """TreeSHAP values per row and feature, without the constant. Slow: 3 ms a row, so only for rows shown."""
         table = as_numbers(X, self.feature_names, self.levels)
         values = [booster.predict(table, pred_contrib=True, num_threads=THREADS) for booster in self.boosters]
-        return pd.DataFrame(np.mean(values, axis=0)[:, :-1], index=X.index, columns=list(self.feature_names))
+        added = np.mean(values, axis=0)[:, :-1] * self.scale
+        return pd.DataFrame(added, index=X.index, columns=list(self.feature_names))
 
     def to_json(self) -> dict[str, Any]:
         """What the native texts do not hold, as plain values for JSON."""
         levels = {name: list(known) for name, known in self.levels.items()}
-        return {"feature_names": list(self.feature_names), "levels": levels, "base": self.base}
+        return {
+            "feature_names": list(self.feature_names), "levels": levels, "base": self.base, "scale": self.scale,
+        }  # fmt: skip
 
     def texts(self) -> tuple[str, ...]:
         """The boosters in LightGBM's native text, one per seed."""
@@ -86,40 +91,43 @@ class TreesPart:
         """The part again. The texts must have been verified: LightGBM can abort the process on a truncated one."""
         boosters = tuple(lgb.Booster(model_str=text) for text in texts)
         levels = {name: tuple(known) for name, known in plain["levels"].items()}
-        return cls(tuple(plain["feature_names"]), levels, float(plain["base"]), boosters)
+        return cls(tuple(plain["feature_names"]), levels, float(plain["base"]), boosters, float(plain["scale"]))
 
 
 @dataclass(frozen=True)
 class Task:
-    """What boosters are grown from: numbers row by row, where each row starts, and how."""
+    """What boosters are grown from: numbers row by row, how, and where each row starts or the sizes of its lists."""
 
     table: Reals
     failed: Reals
     weight: Reals
-    offsets: Reals
     categorical: tuple[int, ...]
     settings: Mapping[str, Any]
     rounds: int
     seeds: tuple[int, ...]
+    offsets: Reals | None = None
+    #: rows that stand one after the other are a list; only an objective that orders lists has them
+    group: tuple[int, ...] | None = None
 
 
-def _here(task: Task) -> tuple[lgb.Booster, ...]:
+def here(task: Task) -> tuple[lgb.Booster, ...]:
     """Grow in this process."""
     data = lgb.Dataset(
         task.table,
         label=task.failed,
         weight=task.weight,
         init_score=task.offsets,
+        group=task.group,
         feature_name=[f"f{position}" for position in range(task.table.shape[1])],
         categorical_feature=list(task.categorical),
-        params={"max_bin": task.settings["max_bin"], "verbose": -1},
+        params={"max_bin": PARAMETERS["max_bin"], "verbose": -1},
         free_raw_data=False,
     )
     return tuple(lgb.train({**task.settings, "seed": seed}, data, task.rounds) for seed in task.seeds)
 
 
 #: where boosters are grown: one per seed, in order
-grow: ContextVar[Callable[[Task], tuple[lgb.Booster, ...]]] = ContextVar("grow", default=_here)
+grow: ContextVar[Callable[[Task], tuple[lgb.Booster, ...]]] = ContextVar("grow", default=here)
 
 
 def fit_trees(
@@ -130,16 +138,37 @@ def fit_trees(
     Raises `ModelError` when only one class is there.
     """
     examples.require_both_outcomes()
-    levels = {name: _known_levels(examples.X[name]) for name in names if is_text(examples.X[name])}
+    levels = known_levels(examples, names)
     share = float(np.average(examples.failed, weights=examples.weight))
     base = float(np.log(share / (1 - share)))
     offsets = np.array([base + (severities or {}).get(code, 0.0) for code in examples.inspector])
-    categorical = tuple(position for position, name in enumerate(names) if name in levels)
-    settings = _settings(len(examples), names, growth, levels)
-    table = as_numbers(examples.X, names, levels)
-    task = Task(table, examples.failed, examples.weight, offsets, categorical, settings, growth.rounds, growth.seeds)
-    boosters = grow.get()(task)
+    boosters = grow.get()(task_of(examples, names, levels, growth, offsets=offsets))
     return TreesPart(tuple(names), levels, base, boosters)
+
+
+def known_levels(examples: Examples, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The levels of each text feature, the most frequent first; rare ones beyond the 200th count as unknown."""
+    return {name: _frequent(examples.X[name]) for name in names if is_text(examples.X[name])}
+
+
+def task_of(
+    examples: Examples, names: Sequence[str], levels: Mapping[str, Sequence[str]], growth: Growth, **more: Any
+) -> Task:
+    """Examples and growth as a task; `more`: its `offsets` or `group`.
+
+    One booster per seed; fewer where there are so many rows that the seed hardly matters.
+    """
+    rows = len(examples)
+    return Task(
+        as_numbers(examples.X, names, levels),
+        examples.failed,
+        examples.weight,
+        categorical=tuple(position for position, name in enumerate(names) if name in levels),
+        settings=_settings(rows, names, growth, levels),
+        rounds=growth.rounds,
+        seeds=growth.seeds[: max(1, int(len(growth.seeds) * min(1.0, _ROWS_FOR_ALL_SEEDS / rows)))],
+        **more,
+    )
 
 
 def as_numbers(X: pd.DataFrame, names: Sequence[str], levels: Mapping[str, Sequence[str]]) -> Reals:  # noqa: N803
@@ -154,16 +183,17 @@ def as_numbers(X: pd.DataFrame, names: Sequence[str], levels: Mapping[str, Seque
     return np.column_stack(columns) if columns else np.zeros((len(X), 0))
 
 
-def _known_levels(column: "pd.Series[Any]") -> tuple[str, ...]:
+def _frequent(column: "pd.Series[Any]") -> tuple[str, ...]:
     counts = pd.Series(text_of(column)).value_counts().sort_index().sort_values(ascending=False, kind="stable")
     return tuple(str(level) for level in counts.index[:_LEVELS_KEPT])
 
 
 def _settings(rows: int, names: Sequence[str], growth: Growth, levels: Mapping[str, Any]) -> dict[str, Any]:
+    """LightGBM's parameters for so many rows."""
     directions = [0 if name in levels else growth.monotone.get(name, 0) for name in names]
     # A leaf of a small site may not need 200 rows, one of a large site should not make do with 10.
     leaf = int(np.clip(rows // 100, 10, 200))
     # Below some thousand rows a second thread costs more than it does.
     threads = THREADS if rows > _ROWS_PER_THREAD else 1
-    settings = {**PARAMETERS, "num_threads": threads, "min_data_in_leaf": leaf, **growth.parameters}
-    return {**settings, "monotone_constraints": directions} if any(directions) else settings
+    given = {**PARAMETERS, "num_threads": threads, "min_data_in_leaf": leaf, **growth.parameters}
+    return {**given, "monotone_constraints": directions} if any(directions) else given

@@ -251,6 +251,32 @@ def erase(
     _say(f"{employee} is erased. Backups made before still hold the name: let them expire.")
 
 
+@app.command("stop-models")
+def stop_models(reason: Annotated[str, typer.Option(help="Why; it stands beside every list")]) -> None:
+    """Put every list back on today's rule, at once; the models go on being fitted and compared, unseen."""
+    from service.suggestions.stopping import switch
+
+    with _transaction(_database()) as session:
+        switch(session, None, stop=True, reason=_said(reason))
+    _say("All models are stopped: every list follows today's rule. `retrace start-models` lets them serve again.")
+
+
+@app.command("start-models")
+def start_models(reason: Annotated[str, typer.Option(help="Why; it is put on record")]) -> None:
+    """Let the models serve again after a stop."""
+    from service.suggestions.stopping import switch
+
+    with _transaction(_database()) as session:
+        switch(session, None, stop=False, reason=_said(reason))
+    _say("The models serve again; everyone is scored anew.")
+
+
+def _said(reason: str) -> str:
+    if not reason.strip():
+        raise RetraceError("--reason says nothing; say why in a few words")
+    return reason.strip()
+
+
 @app.command()
 def binder(
     folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet, or is empty")],

@@ -8,13 +8,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 #: every job there is
-NAMES = ("scoring.score", "scoring.live", "audit.seal", "web.forget", "qualification.requalify")
+NAMES = (
+    "scoring.score", "scoring.live", "audit.seal", "web.forget", "qualification.requalify", "training.fit",
+)  # fmt: skip
 
 
 def defer(session: Session, name: str, **arguments: Any) -> bool:
     """Queue a job in the session's transaction: seen by the worker after commit, gone with a rollback.
 
-    A job that already waits is not queued twice; whether this call queued one.
+    A job that already waits with the same arguments is not queued twice; whether this call queued one.
     """
     if name not in NAMES:
         raise ValueError(f"no job is called {name}")
@@ -22,7 +24,8 @@ def defer(session: Session, name: str, **arguments: Any) -> bool:
         with session.begin_nested():
             # asked for inside: the savepoint is set when the session's connection is first used
             connection = session.connection().connection.driver_connection
-            _app().configure_task(name, lock=name, queueing_lock=name, connection=connection).defer(**arguments)
+            waiting = "/".join((name, *map(str, arguments.values())))
+            _app().configure_task(name, lock=name, queueing_lock=waiting, connection=connection).defer(**arguments)
     except (procrastinate.exceptions.AlreadyEnqueued, UniqueViolation, IntegrityError):
         return False
     return True

@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     grace_days: int = Field(
         30, ge=0, le=365, description="How long training on a standard's last version still counts after a new one"
     )
+    refit_days: int = Field(
+        30, ge=0, le=3650, description="After how many days a model is fitted anew, as a challenger; 0: never by itself"
+    )
     max_import_bytes: int = Field(2**30, gt=0, description="The largest CSV or workbook an import reads")
     max_body_bytes: int = Field(8 * 2**20, gt=0, description="The largest request body the server takes")
     log: Literal["file", "stdout"] = Field("file", description="Where log lines go: a file in the home, or stdout")

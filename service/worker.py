@@ -18,9 +18,11 @@ from service.clock import now
 from service.db.engine import app_engine
 from service.events.delivering import Consumer, deliver, relay
 from service.events.publishing import Event
+from service.fitting import retrace_train
 from service.people import throttle
 from service.qualification.requalify import requalify
 from service.settings import settings
+from service.suggestions import refits
 from service.web import idempotency
 
 log = logging.getLogger(__name__)
@@ -46,6 +48,9 @@ def bind() -> procrastinate.App:
     hourly(app.task(_forget, name="web.forget", queueing_lock="web.forget"))
     often = app.periodic(cron="*/10 * * * *")
     often(app.task(_retry_stalled, name="jobs.retry_stalled", queueing_lock="jobs.retry_stalled", pass_context=True))
+    watching = app.periodic(cron=f"30 {_utc_hour(4)} * * *", periodic_id="watch")
+    watching(app.task(_watch, name="training.watch", lock="training.watch", queueing_lock="training.watch"))
+    app.task(_fit, name=refits.JOB, lock=refits.JOB)
     return app
 
 
@@ -82,6 +87,20 @@ def _forget(timestamp: int | None = None) -> None:
     with Session(app_engine()) as session, session.begin():
         idempotency.forget(session, now())
         throttle.forget(session, now())
+
+
+def _watch(timestamp: int | None = None) -> str:
+    """Ask for the fits that are due, and compare the models with what came true; the monitor may ask for more."""
+    from service.scoring.renewing import renew
+
+    with Session(app_engine()) as session, session.begin():
+        renew(session, settings().home, timedelta(days=settings().refit_days), now())
+    return retrace_train("monitor")
+
+
+def _fit(target: str) -> None:
+    """Fit a model that was asked for; it challenges, and people promote."""
+    refits.carry_out(lambda: Session(app_engine()), target, lambda name: retrace_train("fit", name, "--challenge"))
 
 
 def _score_anew(session: Session, event: Event, event_id: UUID) -> None:

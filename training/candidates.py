@@ -13,9 +13,13 @@ MODEL = "model"
 LOGISTIC = "logistic regression"
 RANDOM = "random"
 
-#: The shares of trees the selection may choose from. The share of inspector-adjusted fits stays: how much of a place's
-#: record is the place and how much who inspects there is a question of purpose, which no window answers.
-MIXES = tuple(replace(Mix(), trees=share) for share in (0.25, 0.5, 0.75))
+#: The shares the selection may choose from: of trees, from the linear model alone to trees alone, and of trees that
+#: learn an order. The share of inspector-adjusted fits stays: how much of a place's record is the place and how much
+#: who inspects there is a question of purpose, which no window answers.
+MIXES = (
+    *(replace(Mix(), trees=share) for share in (0.0, 0.25, 0.5, 0.75, 1.0)),
+    replace(Mix(), ranked=0.5), replace(Mix(), trees=1.0, ranked=1.0),
+)  # fmt: skip
 
 
 def model(target: str, names: Sequence[str]) -> BlendRanker:

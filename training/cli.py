@@ -1,5 +1,6 @@
 """`retrace-train`: fit, rank, evaluate, promote. Heavy libraries are imported by the command that needs them."""
 
+import getpass
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -25,6 +26,7 @@ Horizon = Annotated[int, typer.Option(min=1, max=3650, help="How many days ahead
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table")]
 When = Annotated[str, typer.Option(metavar="T", help="A date or time (ISO 8601); a bare date is that day's start")]
 
+RIVAL_HELP = "A logistic regression on these columns of the matrix competes too"
 DEFAULT_HORIZON = 60
 #: Dates outside of these years are typing errors.
 YEARS = (1900, 2200)
@@ -47,18 +49,32 @@ def fit(
     target: Target,
     until: Annotated[str | None, typer.Option(metavar="T", help="Use nothing known at or after it (now)")] = None,
     horizon: Horizon = DEFAULT_HORIZON,
+    challenge: Annotated[bool, typer.Option("--challenge", help="Never make it champion, not even the first")] = False,
+    search: Annotated[int, typer.Option(min=0, max=200, help="How many ways to grow trees to try on the past")] = 0,
 ) -> None:
     """Fit a model and register it: the first good one as champion, later ones as challenger."""
     from service.settings import settings
     from training.cluster import growing
+    from training.enough import left_out, require_horizon
+    from training.fit import first_known
     from training.fit import fit as fit_model
+    from training.lock import alone
     from training.publish import publish
+    from training.runs import describe
 
     cut = moment("--until", until) if until else datetime.now(UTC).replace(tzinfo=None)
     known_target(target)
-    with growing(settings().dask):
-        fitted = fit_model(history(), target, cut, timedelta(days=horizon))
-    typer.echo(publish(registry(), fitted).message)
+    kept, ahead = registry(), timedelta(days=horizon)
+    with alone(kept.home, f"fit {target}"):
+        records = history()
+        require_horizon(first_known(records, target, cut), cut, ahead)
+        with growing(settings().dask):
+            fitted = fit_model(records, target, cut, ahead, search)
+        for line in left_out(fitted.data):
+            progress(line)
+        published = publish(kept, fitted, may_serve=not challenge)
+        typer.echo(published.message)
+        describe(kept, published.version, fitted, records.content)
 
 
 @app.command()
@@ -73,7 +89,7 @@ def rank(
 
     known_target(target)
     at = moment("--as-of", as_of)
-    table = ranked(history(), target, at, timedelta(days=horizon), registry())
+    table = ranked(history(), target, at, timedelta(days=horizon), registry(), progress)
     table.to_csv(out, index=False)
     typer.echo(f"{len(table)} rows written to {out}, ranked by {table['model'].iloc[0]}.")
 
@@ -83,41 +99,124 @@ def evaluate(
     target: Target,
     since: Annotated[str, typer.Option("--from", metavar="T", help="Where to stand: nothing known later is used")],
     until: Annotated[str, typer.Option("--to", metavar="T", help="The end of the window (exclusive)")],
+    rival: Annotated[list[str] | None, typer.Option(metavar="NAME=COLUMN,...", help=RIVAL_HELP)] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare the model with its rivals on the inspections of a window, ranked at once from its start."""
     from training.evaluate import evaluate as judged
+    from training.rivals import parsed
     from training.tables import evaluation_lines
 
     known_target(target)
     window = moment("--from", since), moment("--to", until)
-    found = judged(history(), target, *window)
+    found = judged(history(), target, *window, tuple(parsed(text) for text in rival or ()))
     typer.echo(json.dumps(found.to_json(), indent=2) if as_json else "\n".join(evaluation_lines(found)))
 
 
 @app.command()
-def leaderboard(target: Target, as_json: AsJson = False) -> None:
-    """List the registered versions with their metrics on earlier windows."""
+def leaderboard(  # noqa: PLR0913, PLR0917 - one argument per option
+    target: Target,
+    since: Annotated[str | None, typer.Option("--from", metavar="T", help="Where the first window begins")] = None,
+    until: Annotated[str | None, typer.Option("--to", metavar="T", help="Where the last window ends")] = None,
+    every: Annotated[int | None, typer.Option(min=1, max=3650, help="How many days a window has (60)")] = None,
+    origins: Annotated[int | None, typer.Option(min=1, max=100, help="How many windows (3)")] = None,
+    gap: Annotated[int, typer.Option(min=0, max=3650, help="Days between what is known and a window")] = 0,
+    capacity: Annotated[int | None, typer.Option(min=1, help="Looked at per planning period (as before)")] = None,
+    period: Annotated[int, typer.Option(min=1, max=3650, help="Days of a planning period")] = 30,
+    rival: Annotated[list[str] | None, typer.Option(metavar="NAME=COLUMN,...", help=RIVAL_HELP)] = None,
+    group: Annotated[list[str] | None, typer.Option(metavar="ATTRIBUTE", help="Also show groups by it")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the registered versions, and judge model, rivals and baselines on one window after the other."""
+    from training.leaderboard import Rules
+    from training.leaderboard import leaderboard as judged
+    from training.origins import Asked
+    from training.over_time import over_time_lines
+    from training.rivals import parsed
     from training.tables import leaderboard_lines, leaderboard_rows
 
     known_target(target)
+    ends = [moment(name, text) if text else None for name, text in (("--from", since), ("--to", until))]
+    asked = Asked(ends[0], ends[1], timedelta(days=every) if every else None, origins)
+    rivals, days = tuple(parsed(text) for text in rival or ()), timedelta(days=period)
+    rules = Rules(rivals, capacity, days, timedelta(days=gap), tuple(group or ()))
+    found = judged(history(), target, asked, rules, say=progress)
     rows = leaderboard_rows(registry().versions(target))
-    typer.echo(json.dumps(rows, indent=2) if as_json else "\n".join(leaderboard_lines(target, rows)))
+    if as_json:
+        typer.echo(json.dumps({"target": target, "versions": rows, **found.to_json()}, indent=2))
+    else:
+        typer.echo("\n".join([*leaderboard_lines(target, rows), *over_time_lines(found)]))
 
 
 @app.command()
-def promote(target: Target, version: Annotated[int, typer.Argument(min=1)]) -> None:
-    """Make a registered version the champion."""
+def card(
+    target: Target,
+    version: Annotated[int | None, typer.Option(min=1, help="Which version (the champion)")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print a model's card: what it was made from, how well it did, what it is not for."""
+    from training.card import card_lines
+
     known_target(target)
-    registry().promote(target, version)
-    typer.echo(f"{target} version {version} is the champion.")
+    kept = registry()
+    found = kept.load(target, version) if version else kept.load_champion(target)
+    if as_json:
+        typer.echo(json.dumps(found.card.to_json(), indent=2))
+    else:
+        (line,) = (line for line in kept.versions(target) if line.version == found.version)
+        typer.echo("\n".join(card_lines(found, line)))
+
+
+@app.command()
+def promote(
+    target: Target,
+    version: Annotated[int, typer.Argument(min=1)],
+    reason: Annotated[str | None, typer.Option(help="Promote it whatever the figures say; kept with the name")] = None,
+    by: Annotated[str | None, typer.Option(metavar="NAME", help="Who decides that (the login name)")] = None,
+) -> None:
+    """Make a registered version the champion, if it beats champion and baselines on data neither saw."""
+    from training.lock import alone
+    from training.promotion import Force
+    from training.promotion import promote as judged
+
+    known_target(target)
+    if reason is not None and not reason.strip():
+        raise RetraceError("--reason is empty: say why this version should serve whatever the figures say")
+    force = Force(by or getpass.getuser(), reason) if reason else None
+    kept = registry()
+    with alone(kept.home, f"promote {target}"):
+        typer.echo(judged(history, kept, target, version, force))
 
 
 @app.command()
 def rollback(target: Target) -> None:
     """Make the champion before the present one champion again."""
+    from training.lock import alone
+
     known_target(target)
-    typer.echo(f"{target} version {registry().rollback(target)} is the champion again.")
+    kept = registry()
+    with alone(kept.home, f"rollback {target}"):
+        typer.echo(f"{target} version {kept.rollback(target)} is the champion again.")
+
+
+@app.command()
+def monitor(
+    target: Annotated[str | None, typer.Argument(help="need, risk-work or risk-unit; all where it is left out")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the champion with what came true since; by rule ask for a fit, never promote."""
+    from models.contract import TARGETS
+    from service.db.engine import app_engine
+    from training.monitor import lines, watch
+
+    if target:
+        known_target(target)
+    records, models = history(), registry()
+    reports = [watch(records, models, app_engine(), named) for named in ([target] if target else TARGETS)]
+    if as_json:
+        typer.echo(json.dumps([report.to_json() for report in reports], indent=2))
+    else:
+        typer.echo("\n".join(line for report in reports for line in lines(report)))
 
 
 @app.command()
@@ -153,6 +252,11 @@ def _spec(sector: str, staff: int, months: int, seed: int, until: date | None) -
     except ValueError as error:
         raise RetraceError(f"--staff {staff}, --months {months}: {error}") from error
     return replace(spec, until=until) if until else spec
+
+
+def progress(line: str) -> None:
+    """Say what is being done, where it disturbs no output."""
+    typer.echo(line, err=True)
 
 
 def known_target(target: str) -> None:

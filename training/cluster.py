@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import lightgbm as lgb
 import numpy as np
 
-from models.trees import Task, grow
+from models.trees import Task, grow, here
 from service.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -64,9 +64,12 @@ def _client(address: str) -> "Client":
 
 
 def grown(client: "Client", task: Task) -> tuple[lgb.Booster, ...]:
-    """One booster per seed, each grown by all workers together."""
-    parts = _spread(client, task.table, task.failed, task.weight, task.offsets)
-    table, failed, weight, offsets = parts
+    """One booster per seed, each grown by all workers together; what orders lists is grown in this process."""
+    if task.group is not None:
+        # a list is compared within itself: cut across workers it would be another list
+        return here(task)
+    starts = np.zeros(len(task.failed)) if task.offsets is None else task.offsets
+    table, failed, weight, offsets = _spread(client, task.table, task.failed, task.weight, starts)
     boosters = []
     for seed in task.seeds:
         model = lgb.DaskLGBMClassifier(client=client, **_settings(task, seed))

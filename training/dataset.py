@@ -74,7 +74,8 @@ class Dataset:
             weight = 1.0 / keys.groupby("inspection_code")["failed"].transform("size").to_numpy(np.float64)
         else:
             weight = np.ones(len(keys))
-        return Examples(self.X, self.failed, weight, self.inspector, codes(keys[_SUBJECT[self.target]]))
+        period = codes(keys["as_of"].dt.strftime("%Y-%m-%d"))
+        return Examples(self.X, self.failed, weight, self.inspector, codes(keys[_SUBJECT[self.target]]), period)
 
     @property
     def failed(self) -> Reals:

@@ -1,23 +1,33 @@
 """History + target + cut + horizon -> a fitted model and its card. Nothing known at or after the cut is used."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import ibis
+import numpy as np
 import pandas as pd
 
-from features.cohort import unit_inspections, work_inspections
 from features.history import History
 from models.blend import BlendRanker
-from models.contract import TARGETS, ModelCard, ModelError
+from models.contract import TARGETS, ModelCard, ModelError, Reals
 from training import candidates, metrics
 from training.dataset import Dataset, labelled
+from training.enough import require_fit, require_horizon, require_outcomes
+from training.results import results_of
+from training.search import searched
 from training.select import Fold, Selection, choose, folds
 from training.splits import Window, evaluation_windows, training_windows, waiting_windows
 
 #: How many earlier windows the mix and the calibration are chosen on.
 EARLIER_WINDOWS = 3
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the model as chosen said of the earlier windows' rows before their outcomes were known; the outcomes."""
+
+    probability: Reals
+    failed: Reals
 
 
 @dataclass(frozen=True)
@@ -27,33 +37,46 @@ class Fitted:
     ranker: BlendRanker
     card: ModelCard
     data: Dataset
+    said: Said | None = None
 
 
-def fit(history: History, target: str, until: datetime, horizon: timedelta) -> Fitted:
+def fit(history: History, target: str, until: datetime, horizon: timedelta, search: int = 0) -> Fitted:
     """The model of a target as of `until`, with its table on earlier windows in the card.
 
+    `search`: how many ways to grow trees are tried on the earlier windows; with 0, the way that is known to do well.
     Raises `ModelError` when there is no data before `until`, only one class, or an unknown target.
     """
     first = first_known(history, target, until)
+    if target == "need":
+        require_horizon(first, until, horizon)
     earlier = evaluation_windows(first, until, horizon, EARLIER_WINDOWS)
     data = training_data(history, target, first, until, horizon, earlier)
     names = data.usable_features()
+    require_fit(data)
     examples = data.examples()
-    examples.require_both_outcomes()
     unfitted = candidates.model(target, names)
+    if search:
+        unfitted = replace(unfitted, growth=searched(data, unfitted, earlier, search))
     found = folds(data, unfitted, earlier)
     selection = choose(found)
-    ranker = unfitted.mixed(selection.mix).fit(examples).calibrated(selection.calibration)
+    ranker = unfitted.mixed(selection.mix).fit(examples).calibrated(selection.calibration, selection.bands)
     table = earlier_table(data, names, found, selection)
-    return Fitted(ranker, _card(data, ranker, selection, table, (first, until, horizon)), data)
+    return Fitted(ranker, _card(data, ranker, selection, table, (first, until, horizon)), data, _said(found, selection))
+
+
+def _said(found: list[Fold], selection: Selection) -> Said | None:
+    if not found:
+        return None
+    chances = [selection.calibration.probability(selection.score(fold)) for fold in found]
+    return Said(np.concatenate(chances), np.concatenate([fold.outcomes.failed for fold in found]))
 
 
 def first_known(history: History, target: str, until: datetime) -> datetime:
     """When the first inspection of the target's kind was performed, among those known before `until`."""
     if target not in TARGETS:
         raise ModelError(f"unknown target {target!r}: choose one of {', '.join(TARGETS)}")
-    events = _inspections_of(history, target)
-    done = events.filter(events.failed.notnull(), events.known_at < until)
+    events = results_of(history, target)
+    done = events.filter(events.known_at < until)
     first = done.occurred_at.min().to_pyarrow().as_py() if done.count().to_pyarrow().as_py() else None
     if first is None:
         raise ModelError(
@@ -61,16 +84,6 @@ def first_known(history: History, target: str, until: datetime) -> datetime:
             "import a folder first (`retrace import FOLDER`)"
         )
     return pd.Timestamp(first).to_pydatetime()
-
-
-def _inspections_of(history: History, target: str) -> ibis.Table:
-    """The inspections a target's labels come from: of work, of units, or of a person at a process."""
-    if target == "risk-work":
-        return work_inspections(history)
-    if target == "risk-unit":
-        return unit_inspections(history)
-    events = history["inspections"]
-    return events.filter(events.employee_code.notnull(), events.process_code.notnull())
 
 
 def training_data(
@@ -82,6 +95,7 @@ def training_data(
     if target == "risk-work":
         windows |= {w.as_of: w for w in waiting_windows(first, until)}
     windows |= {w.as_of: w for w in earlier}
+    require_outcomes(history, target, [windows[date] for date in sorted(windows)], until)
     data = labelled(history, target, [windows[date] for date in sorted(windows)], horizon, until).before(until)
     if not len(data):
         raise ModelError(f"no rows before {until:%Y-%m-%d} have an outcome for {target}: choose a later date")

@@ -19,14 +19,19 @@ Times = npt.NDArray[np.datetime64]
 BINS = 10
 _DAY = 86_400_000_000.0  # microseconds
 
+AUC, AP, DAYS = "AUC", "average precision", "mean days earlier"
+RECALL_AT_CAPACITY, NDCG_AT_CAPACITY = "recall at capacity", "NDCG at capacity"
+
 #: column -> whether more is better
 COLUMNS: Mapping[str, bool] = {
-    "AUC": True,
+    AUC: True,
     "within-inspector AUC": True,
-    "average precision": True,
+    AP: True,
+    RECALL_AT_CAPACITY: True,
+    NDCG_AT_CAPACITY: True,
     "recall at 25%": True,
     "NDCG": True,
-    "mean days earlier": True,
+    DAYS: True,
     "failures in first half": True,
     "Brier": False,
     "ECE": False,
@@ -87,12 +92,20 @@ def recall_at(score: Reals, failed: Reals, share: float, seed: int = TIE_SEED) -
     return float(failed[order(score, seed)][: int(np.ceil(share * len(failed) - 1e-9))].sum() / failed.sum())
 
 
-def ndcg(score: Reals, failed: Reals, seed: int = TIE_SEED) -> float:
-    """Normalised discounted cumulative gain over all rows: 1 when every failure comes first."""
+def recall_within(score: Reals, failed: Reals, capacity: int, seed: int = TIE_SEED) -> float:
+    """The share of all failures that the first `capacity` rows hold."""
     if not failed.sum():
         return float("nan")
-    discount = 1 / np.log2(np.arange(2, len(failed) + 2))
-    return float((failed[order(score, seed)] * discount).sum() / discount[: int(failed.sum())].sum())
+    return float(failed[order(score, seed)][:capacity].sum() / failed.sum())
+
+
+def ndcg(score: Reals, failed: Reals, seed: int = TIE_SEED, capacity: int | None = None) -> float:
+    """Normalised discounted cumulative gain of the first `capacity` rows (all): 1 when only failures fill them."""
+    if not failed.sum():
+        return float("nan")
+    shown = len(failed) if capacity is None else min(capacity, len(failed))
+    discount = 1 / np.log2(np.arange(2, shown + 2))
+    return float((failed[order(score, seed)][:shown] * discount).sum() / discount[: int(failed.sum())].sum())
 
 
 def mean_days_earlier(score: Reals, failed: Reals, when: Times, seed: int = TIE_SEED) -> float:
@@ -126,25 +139,33 @@ def calibration_error(probability: Reals, failed: Reals) -> float:
     return float(sum(gaps) / len(probability))
 
 
-def table_row(score: Reals, outcomes: Outcomes, probability: Reals | None = None) -> dict[str, float]:
-    """All columns of one ranker; those of probabilities only where it gives some."""
+def table_row(
+    score: Reals, outcomes: Outcomes, probability: Reals | None = None, capacity: int | None = None
+) -> dict[str, float]:
+    """All columns of one ranker; those of probabilities and of a capacity only where there is one."""
     failed = outcomes.failed
     row = {
-        "AUC": auc(score, failed),
+        AUC: auc(score, failed),
         "within-inspector AUC": within_inspector_auc(score, failed, outcomes.inspector),
-        "average precision": average_precision(score, failed),
+        AP: average_precision(score, failed),
         "recall at 25%": recall_at(score, failed, 0.25),
         "NDCG": ndcg(score, failed),
-        "mean days earlier": mean_days_earlier(score, failed, outcomes.when),
+        DAYS: mean_days_earlier(score, failed, outcomes.when),
         "failures in first half": recall_at(score, failed, 0.5),
     }
+    if capacity is not None:
+        row[RECALL_AT_CAPACITY] = recall_within(score, failed, capacity)
+        row[NDCG_AT_CAPACITY] = ndcg(score, failed, capacity=capacity)
     if probability is not None:
         row |= {"Brier": brier(probability, failed), "ECE": calibration_error(probability, failed)}
     return row
 
 
-def random_row(outcomes: Outcomes, seed: int = TIE_SEED, shuffles: int = 100) -> dict[str, float]:
+def random_row(
+    outcomes: Outcomes, seed: int = TIE_SEED, shuffles: int = 100, capacity: int | None = None
+) -> dict[str, float]:
     """The mean row of many seeded shuffles: what no knowledge gives."""
     rng = np.random.default_rng(seed)
-    rows = [table_row(rng.random(len(outcomes.failed)), outcomes) for _ in range(shuffles)]
+    drawn = (rng.random(len(outcomes.failed)) for _ in range(shuffles))
+    rows = [table_row(score, outcomes, capacity=capacity) for score in drawn]
     return {column: float(np.mean([row[column] for row in rows])) for column in rows[0]}

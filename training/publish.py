@@ -19,12 +19,15 @@ class Published:
     message: str
 
 
-def publish(registry: Registry, fitted: Fitted) -> Published:
-    """Register a model. It becomes champion if there is none and it beat every baseline on the earlier windows."""
+def publish(registry: Registry, fitted: Fitted, *, may_serve: bool = True) -> Published:
+    """Register a model. It becomes champion if there is none and it beat every baseline on the earlier windows.
+
+    `may_serve`: without it a model challenges, even where there is no champion.
+    """
     target = fitted.card.target
     version = registry.register(fitted.ranker, fitted.card, fitted.data.X)
     problem = objection(fitted.card)
-    if problem is None and registry.champion_version(target) is None:
+    if may_serve and problem is None and registry.champion_version(target) is None:
         registry.promote(target, version)
         return Published(version, "champion", f"{target} version {version} is the first champion.")
     registry.challenge(target, version)

@@ -1,6 +1,6 @@
 """Who or what first, as of a date: every eligible subject with score, probability and rank, as a table to hand out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -34,12 +34,23 @@ class _Scored:
     model: str
 
 
-def rank(history: History, target: str, as_of: datetime, horizon: timedelta, registry: Registry) -> pd.DataFrame:
+def silent(line: str) -> None:
+    """Say nothing."""
+
+
+def rank(
+    history: History,
+    target: str,
+    as_of: datetime,
+    horizon: timedelta,
+    registry: Registry,
+    say: Callable[[str], None] = silent,
+) -> pd.DataFrame:
     """The ranked list, best first: codes, `score`, `probability`, `rank`, `baseline_rank`, `model`.
 
     Scored by the champion if it was trained before `as_of` for this horizon, else by a model fitted now on what was
-    known before `as_of`; by the first baseline, labelled so, where nothing can be fitted. Raises `ModelError` when
-    nothing at all was known before `as_of`, or nobody is eligible.
+    known before `as_of`; by the first baseline, labelled so, where nothing can be fitted: `say` is told why.
+    Raises `ModelError` when nothing at all was known before `as_of`, or nobody is eligible.
     """
     stand_in = baselines(target)[0]
     require_data(history, as_of)
@@ -48,8 +59,10 @@ def rank(history: History, target: str, as_of: datetime, horizon: timedelta, reg
     if not len(built.X):
         raise ModelError(f"nobody and nothing is eligible for {target} on {as_of:%Y-%m-%d}: choose another date")
     baseline = stand_in.fitted_on(built.X).score(built.X)
-    scored = _scored(history, target, as_of, horizon, registry, built.X)
-    if scored is None:
+    try:
+        scored = _scored(history, target, as_of, horizon, registry, built.X)
+    except ModelError as error:
+        say(f"Ranked by the baseline {stand_in.name!r}: {error}.")
         scored = _Scored(baseline, np.full(len(baseline), np.nan), f"baseline: {stand_in.name}")
     table = built.keys[list(SUBJECT[target])].assign(
         score=scored.score, probability=scored.probability, rank=positions(scored.score),
@@ -80,14 +93,11 @@ def _scored(
     horizon: timedelta,
     registry: Registry,
     X: pd.DataFrame,  # noqa: N803
-) -> _Scored | None:
+) -> _Scored:
     champion = _usable_champion(registry, target, as_of, horizon)
     if champion is not None and set(champion.ranker.feature_names) <= set(X.columns):
         return _by(champion.ranker, X, f"retrace-{target}/{champion.version}")
-    try:
-        fitted = fit(history, target, as_of, horizon)
-    except ModelError:
-        return None
+    fitted = fit(history, target, as_of, horizon)
     return _by(fitted.ranker, X, f"retrace-{target}, fitted on data before {as_of:%Y-%m-%d %H:%M} UTC")
 
 

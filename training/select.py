@@ -6,11 +6,13 @@ another's mean regret is clearly smaller: the best of a few windows is mostly lu
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from models.bands import Bands, amount_known, fit_bands
 from models.blend import BlendRanker, Mix, blended
 from models.calibration import Calibration, fit_calibration
 from models.contract import ModelError, Reals
@@ -21,6 +23,8 @@ from training.splits import Window
 
 #: A window with fewer failures or passes says nothing about a mix.
 _FEWEST_OF_EACH = 10
+#: A mix in which every member has a share.
+EVERYTHING = Mix(0.5, 0.5, 0.5)
 #: Mean merits closer than this cannot be told apart on a few windows.
 CLEAR = 0.005
 
@@ -32,14 +36,17 @@ class Fold:
     window: Window
     members: Mapping[str, Reals]
     outcomes: Outcomes
+    #: how much was known of each row's subject (`models.bands`)
+    amounts: npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The chosen mix, the calibration of its out-of-time scores, and each mix's mean regret."""
+    """The chosen mix, calibration and bands of its out-of-time scores, and each mix's mean regret."""
 
     mix: Mix
     calibration: Calibration
+    bands: Bands
     regrets: Mapping[Mix, float]
 
     def score(self, fold: Fold) -> Reals:
@@ -49,14 +56,14 @@ class Selection:
     def to_json(self) -> list[dict[str, Any]]:
         """The regrets, smallest first, as plain values."""
         rows = sorted(self.regrets.items(), key=lambda pair: pair[1])
-        return [{"trees": mix.trees, "adjusted": mix.adjusted, "regret": round(value, 5)} for mix, value in rows]
+        return [{**asdict(mix), "regret": round(value, 5)} for mix, value in rows]
 
 
-def folds(data: Dataset, unfitted: BlendRanker, windows: Sequence[Window]) -> list[Fold]:
-    """One fold per earlier window that has both outcomes before and inside it."""
+def folds(data: Dataset, unfitted: BlendRanker, windows: Sequence[Window], mix: Mix = EVERYTHING) -> list[Fold]:
+    """One fold per earlier window that has both outcomes before and inside it; fitted are the members of `mix`."""
     found = []
     one_seed = replace(unfitted.growth, seeds=unfitted.growth.seeds[:1])
-    everyone = replace(unfitted, growth=one_seed, mix=Mix(0.5, 0.5))
+    everyone = replace(unfitted, growth=one_seed, mix=mix)
     for window in windows:
         inside = data.inside(window)
         if min(inside.failed.sum(), len(inside) - inside.failed.sum()) < _FEWEST_OF_EACH:
@@ -65,7 +72,7 @@ def folds(data: Dataset, unfitted: BlendRanker, windows: Sequence[Window]) -> li
             fitted = everyone.fit(data.before(window.as_of).examples())
         except ModelError:
             continue
-        found.append(Fold(window, fitted.members(inside.X), inside.outcomes()))
+        found.append(Fold(window, fitted.members(inside.X), inside.outcomes(), amount_known(inside.X)))
     return found
 
 
@@ -82,14 +89,15 @@ def choose(found: Sequence[Fold], mixes: Sequence[Mix] = MIXES) -> Selection:
     """The default mix, or the one of clearly smaller mean regret; calibrated where there is a fold."""
     default = Mix()
     if not found:
-        return Selection(default, Calibration(), {})
+        return Selection(default, Calibration(), Bands(), {})
     merits = np.array([[merit(blended(fold.members, mix), fold.outcomes) for fold in found] for mix in mixes])
     means = (merits.max(axis=0) - merits).mean(axis=1)
     regrets = {mix: float(value) for mix, value in zip(mixes, means, strict=True)}
     best = min(regrets, key=lambda mix: regrets[mix])
     chosen = best if regrets.get(default, np.inf) > regrets[best] + CLEAR else default
     said = [(blended(fold.members, chosen), fold.outcomes.failed) for fold in found]
-    return Selection(chosen, _calibration(said), regrets)
+    bands = fit_bands(*_joined(said), np.concatenate([fold.amounts for fold in found]))
+    return Selection(chosen, _calibration(said), bands, regrets)
 
 
 def _calibration(said: Sequence[tuple[Reals, Reals]]) -> Calibration:

@@ -1,4 +1,4 @@
-"""Starting work through the gate, and in an emergency past it."""
+"""Starting work through the gate, and in an emergency past it; and the review of such starts."""
 
 from typing import Annotated, Any
 
@@ -12,12 +12,25 @@ from service.console.notes import confirmed
 from service.console.pages import page, refusal, status_of
 from service.console.session import MEMBERS
 from service.errors import RetraceError
-from service.qualification import checks, starts
-from service.qualification.schemas import CheckAsked, CheckRead, StartGiven
+from service.qualification import checked, checks, starts
+from service.qualification.schemas import CheckAsked, CheckRead, ChecksAsked, ReviewGiven, StartGiven
+from service.records.wiretypes import Code
 
 router = APIRouter(include_in_schema=False, dependencies=[*MEMBERS, personal("qualification")], prefix="/gate")
 
 _Operations = Annotated[Principal, Depends(allow("operations", "quality"))]
+_Quality = Annotated[Principal, Depends(allow("quality"))]
+
+
+#: emergency starts shown for review, the newest
+_WAITING = 50
+
+
+class ReviewForm(BaseModel):
+    """What is made of an emergency start."""
+
+    code: Code
+    review: str = ""
 
 
 class StartForm(BaseModel):
@@ -37,9 +50,9 @@ class StartForm(BaseModel):
 
 
 @router.get("")
-def ask(request: Request, actor: _Operations) -> Response:
-    """The form."""
-    return page(request, "gate.html", form=StartForm(), problems={}, said=None)
+def ask(request: Request, transaction: Transaction, actor: _Operations) -> Response:
+    """The form, and for quality the emergency starts that wait for a review."""
+    return _page(request, transaction, actor, StartForm())
 
 
 @router.post("")
@@ -50,14 +63,39 @@ def act(request: Request, transaction: Transaction, actor: _Operations, form: An
             asked = CheckAsked.model_validate({
                 name: text for name, text in form.filled().items() if name not in {"batch_code", "reason"}
             })
-            said = checks.check(transaction, actor, asked)
-            return page(request, "gate.html", form=form, problems={}, said=said)
+            return _page(request, transaction, actor, form, said=checks.check(transaction, actor, asked))
         given = StartGiven.model_validate({**form.filled(), "emergency": form.act == "emergency"})
         said = _started(transaction, actor, given)
     except (ValidationError, RetraceError) as error:
-        return page(request, "gate.html", status_of(error), form=form, problems=refusal(request, error), said=None)
+        return _page(request, transaction, actor, form, error)
     kind = "started_emergency" if given.emergency else "started"
     return confirmed(request, "/gate", kind, code=said.work_code or "", who=said.employee_code)
+
+
+@router.post("/review")
+def review(
+    request: Request, transaction: Transaction, actor: _Quality, form: Annotated[ReviewForm, Form()]
+) -> Response:
+    """Keep what somebody makes of an emergency start."""
+    try:
+        given = ReviewGiven(review=form.review.strip())
+        with transaction.begin_nested():
+            checked.review(transaction, actor, form.code, given.review)
+    except (ValidationError, RetraceError) as error:
+        return _page(request, transaction, actor, StartForm(), error)
+    return confirmed(request, "/gate", "reviewed", code=form.code)
+
+
+def _page(
+    request: Request, session: Session, actor: Principal, form: StartForm, error: Exception | None = None,
+    said: CheckRead | None = None,
+) -> Response:
+    waiting = ChecksAsked(unreviewed=True, limit=_WAITING)
+    return page(
+        request, "gate.html", 200 if error is None else status_of(error), form=form, said=said,
+        problems={} if error is None else refusal(request, error),
+        reviews=checked.checks(session, waiting).items if actor.may("quality") else [],
+    )
 
 
 def _started(session: Session, actor: Principal, given: StartGiven) -> CheckRead:

@@ -17,6 +17,7 @@ NOTE_COOKIE = "retrace_note"
 #: what a note may say; its template holds the sentences
 NOTES = frozenset({
     "password", "accepted", "dismissed", "recorded_pass", "recorded_fail", "decided", "started", "started_emergency",
+    "reviewed",
 })
 
 LIGHTS = {"red": N_("High"), "amber": N_("Medium"), "green": N_("Low"), "grey": N_("Not scored")}
@@ -91,6 +92,7 @@ _FAULTS = {
     "count": N_("Give a whole number, 1 or more."),
     "employee_code": N_("Give the employee's code."),
     "process_code": N_("Give the code of the process."),
+    "review": N_("Say what you make of it: it is kept with your name."),
     "decision": N_("Choose whether you confirm or overrule it."),
 }
 
@@ -112,6 +114,7 @@ _SAID = (
     N_("The new password is the old one; choose another."),
     N_("The new password was not typed the same way twice; type it again."),
     N_("Say why: an emergency start needs a reason."),
+    N_("Who asked for an emergency start does not review it; ask a colleague."),
     N_("Say why: a verdict is neither confirmed nor overruled without a reason."),
     N_("Overruling names the causes you hold true, other than those found; to agree, confirm."),
 )

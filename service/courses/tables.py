@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Mapped
 
+from service.courses.validity import wrong_with_day, wrong_with_window
 from service.db.base import Evidence, Reference, choice, number_from, points_at
 
 _WRITERS = frozenset({"people", "admin"})
@@ -41,6 +42,7 @@ class Requirement(Reference):
 
     __tablename__ = "requirements"
     __key__ = ("process_code", "post_code", "kind", "course_code", "standard_code", "credential_kind")
+    __attributes__ = {"valid_until": wrong_with_day, "valid_window": wrong_with_window}
     __writers__ = frozenset({"people", "quality", "admin"})
 
     process_id: Mapped[int | None] = points_at("processes")

@@ -8,6 +8,7 @@ A folder table's columns are its ORM columns in the order they are declared: wha
 the folder format (`service.records.folder` reads it off).
 """
 
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -88,6 +89,8 @@ class FolderRow(Base):
     __refers__: ClassVar[dict[tuple[str, ...], str]] = {}
     #: wire columns, most telling first, whose first filled one is the event's own time
     __occurred__: ClassVar[tuple[str, ...]] = ()
+    #: site attributes that mean something here: what is wrong with a value, or None
+    __attributes__: ClassVar[Mapping[str, Callable[[str], str | None]]] = {}
     #: roles that may write it
     __writers__: ClassVar[frozenset[str]] = frozenset()
 

@@ -16,6 +16,7 @@ from service.inspections.tables import Finding, Inspection
 from service.issues.tables import Issue
 from service.people.tables import Assignment, Credential, Department, Employee, Post
 from service.processes.tables import Process, ProcessVersion
+from service.qualification.people import refuse_before_anything
 from service.records import folder
 from service.records.folder import is_evidence
 from service.standards.tables import Standard, StandardVersion
@@ -40,6 +41,7 @@ def belonging(session: Session, asked: BinderAsked) -> Ids:
 def _start(session: Session, asked: BinderAsked) -> Ids:
     """The records that are asked for themselves, by the ids that others point at."""
     _refuse_unclear(asked)
+    refuse_before_anything(session, asked.until, "binder", "until")
     if asked.employee_code is not None:
         return _of_employee(session, asked.employee_code)
     if asked.batch_code is not None:

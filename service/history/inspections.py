@@ -1,15 +1,18 @@
-"""Inspections as events: the widest of the event queries."""
+"""Inspections, and the clauses found wanting at them, as events: the widest of the event queries."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Float, Select, Subquery, and_, case, cast, func, or_, select
+from sqlalchemy import BigInteger, Float, Label, Select, Subquery, and_, case, cast, func, or_, select
 
 from service.history.revised import Only, asked, attributes, code_of, moment, revised
-from service.inspections.tables import Finding, Inspection
+from service.inspections.tables import Finding, Inspection, InspectionOrder
 from service.people.tables import Department, Employee
 from service.processes.tables import Process
 from service.work.tables import Batch, WorkParticipant, WorkRecord
+
+SEVERITIES = ("critical", "major", "minor")
 
 
 def inspections(keys: Sequence[str], only: Only = None) -> Select[Any]:
@@ -18,46 +21,102 @@ def inspections(keys: Sequence[str], only: Only = None) -> Select[Any]:
     So a later correction of who did the work moves the inspection to the right person from when it became known.
     `only`: which inspections are asked for.
     """
-    seen, work, findings = revised(Inspection, only), _work(only), _findings(only)
-    root = Inspection.__table__.alias("root")
-    batch = Batch.__table__.alias("batch")
-    known = func.greatest(seen.c.known_at, case((work.c.revision > 1, work.c.known_at)))
-    superseded = func.least(seen.c.superseded_at, work.c.superseded_at)
+    rows, found = _rows(only), _findings(only)
+    seen = rows.seen
+    return select(
+        *_subject(rows), seen.c.kind, seen.c.inspector_code, moment(seen.c.due_at).label("due_at"),
+        seen.c.sample_size, seen.c.nonconforming, cast(seen.c.score, Float(53)).label("score"),
+        *(func.coalesce(found.c[severity], 0).label(severity) for severity in SEVERITIES),
+        InspectionOrder.propensity, *rows.times, *attributes(seen, keys),
+    ).select_from(
+        rows.source.outerjoin(found, _in_force(rows, found))
+        .outerjoin(InspectionOrder, InspectionOrder.inspection_code == seen.c.code)
+    )
+
+
+def findings(only: Only = None) -> Select[Any]:
+    """One row per row of `inspections` and clause found wanting. `only`: of which inspections."""
+    rows, found = _rows(only), _findings(only, by_clause=True)
+    return select(
+        *_subject(rows), found.c.clause, *(found.c[severity] for severity in SEVERITIES), *rows.times
+    ).select_from(rows.source.join(found, and_(_in_force(rows, found), found.c.clause.is_not(None))))
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of `inspections` before columns are chosen."""
+
+    seen: Subquery
+    work: Subquery
+    root: Any
+    batch: Any
+    #: who was inspected, and who did the work
+    person: Any
+    worker: Any
+    source: Any
+
+    @property
+    def known(self) -> Any:
+        return func.greatest(self.seen.c.known_at, case((self.work.c.revision > 1, self.work.c.known_at)))
+
+    @property
+    def times(self) -> list[Label[Any]]:
+        superseded = func.least(self.seen.c.superseded_at, self.work.c.superseded_at)
+        return [
+            moment(self.seen.c.performed_at).label("occurred_at"), moment(self.known).label("known_at"),
+            moment(superseded).label("superseded_at"),
+        ]  # fmt: skip
+
+
+def _rows(only: Only) -> _Rows:
+    seen, work = revised(Inspection, only), _work(only)
+    root, batch = Inspection.__table__.alias("root"), Batch.__table__.alias("batch")
+    person, worker = Employee.__table__.alias("person"), Employee.__table__.alias("worker")
     overlap = and_(
         work.c.root_id == seen.c.work_id,
         or_(work.c.superseded_at.is_(None), work.c.superseded_at > seen.c.known_at),
         or_(work.c.revision == 1, seen.c.superseded_at.is_(None), work.c.known_at < seen.c.superseded_at),
     )
-    in_force = and_(
-        findings.c.inspection_id == root.c.id,
-        findings.c.revision <= seen.c.revision,
-        or_(findings.c.until.is_(None), findings.c.until > seen.c.revision),
-    )
-    return select(
-        seen.c.code.label("inspection_code"), seen.c.kind,
-        code_of(Employee, func.coalesce(seen.c.employee_id, _alone(work, known)), "employee_code"),
-        code_of(Process, func.coalesce(seen.c.process_id, work.c.process_id, batch.c.process_id), "process_code"),
-        code_of(Department, seen.c.department_id, "department_code"),
-        work.c.code.label("work_code"), batch.c.code.label("batch_code"), seen.c.inspector_code,
-        moment(seen.c.due_at).label("due_at"), _failed(seen).label("failed"),
-        seen.c.sample_size, seen.c.nonconforming, cast(seen.c.score, Float(53)).label("score"),
-        *(func.coalesce(findings.c[severity], 0).label(severity) for severity in ("critical", "major", "minor")),
-        moment(seen.c.performed_at).label("occurred_at"), moment(known).label("known_at"),
-        moment(superseded).label("superseded_at"), *attributes(seen, keys),
-    ).select_from(
+    source = (
         seen.join(root, and_(root.c.code == seen.c.code, root.c.revision == 1))
         .outerjoin(work, overlap)
         .outerjoin(batch, batch.c.id == func.coalesce(seen.c.batch_id, work.c.batch_id))
-        .outerjoin(findings, in_force)
+        .outerjoin(person, person.c.id == seen.c.employee_id)
+        .outerjoin(worker, worker.c.id == work.c.employee_id)
+    )
+    return _Rows(seen, work, root, batch, person, worker, source)
+
+
+def _subject(rows: _Rows) -> list[Any]:
+    """What was inspected, and whether it failed."""
+    seen, work, batch = rows.seen, rows.work, rows.batch
+    return [
+        seen.c.code.label("inspection_code"),
+        _person(rows).label("employee_code"),
+        code_of(Process, func.coalesce(seen.c.process_id, work.c.process_id, batch.c.process_id), "process_code"),
+        code_of(Department, seen.c.department_id, "department_code"),
+        work.c.code.label("work_code"), batch.c.code.label("batch_code"), _failed(seen).label("failed"),
+    ]  # fmt: skip
+
+
+def _in_force(rows: _Rows, found: Subquery) -> Any:
+    return and_(
+        found.c.inspection_id == rows.root.c.id,
+        found.c.revision <= rows.seen.c.revision,
+        or_(found.c.until.is_(None), found.c.until > rows.seen.c.revision),
     )
 
 
-def _alone(work: Subquery, known: Any) -> Any:
-    """Who did the work, if nobody is known to have taken part: a team's failure is never one person's."""
+def _person(rows: _Rows) -> Any:
+    """Whoever was inspected, else who did the work, if nobody is known to have taken part in it.
+
+    A team's failure is never one person's. Both are joined by their plain ids: a sub-select in the condition of a
+    join makes PostgreSQL look through all employees for every row.
+    """
     part = WorkParticipant.__table__
-    took_part = (part.c.work_id == work.c.root_id, part.c.known_at <= known)
+    took_part = (part.c.work_id == rows.work.c.root_id, part.c.known_at <= rows.known)
     team = select(part.c.id).where(*took_part).correlate_except(part).exists()
-    return case((~team, work.c.employee_id))
+    return case((rows.seen.c.employee_id.is_not(None), rows.person.c.code), (~team, rows.worker.c.code))
 
 
 def _failed(seen: Subquery) -> Any:
@@ -79,19 +138,23 @@ def _work(only: Only) -> Subquery:
     return select(every, first.c.id.label("root_id")).join(first, same).subquery("of_work")
 
 
-def _findings(only: Only) -> Subquery:
-    """Each set of findings counted by severity, with the parent's revision at which the next set takes over."""
+def _findings(only: Only, *, by_clause: bool = False) -> Subquery:
+    """Each set of findings counted by severity, with the parent's revision at which the next set takes over.
+
+    `by_clause`: one row per clause of a set, and one for its findings without a clause.
+    """
     table = Finding.__table__
     weight = cast(func.coalesce(table.c["count"], 1), BigInteger)
     counts = [
         cast(func.coalesce(func.sum(weight).filter(table.c.severity == severity), 0), BigInteger).label(severity)
-        for severity in ("critical", "major", "minor")
+        for severity in SEVERITIES
     ]
-    sets = select(table.c.inspection_id, table.c.revision, *counts).group_by(table.c.inspection_id, table.c.revision)
+    by = [table.c.inspection_id, table.c.revision, *([table.c.clause] if by_clause else [])]
+    sets = select(*by, *counts).group_by(*by)
     if only is not None:
         sets = sets.where(table.c.inspection_id.in_(_of(only, "id")))
-    counted = sets.subquery("counted")
-    until = func.lead(counted.c.revision).over(partition_by=counted.c.inspection_id, order_by=counted.c.revision)
-    return select(counted, until.label("until")).subquery("found")
-
-
+    sums = sets.subquery("counted")
+    until = func.min(sums.c.revision).over(
+        partition_by=sums.c.inspection_id, order_by=sums.c.revision, range_=(1, None)
+    )
+    return select(sums, until.label("until")).subquery("found")

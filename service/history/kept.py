@@ -1,4 +1,4 @@
-"""A connection's own copy of the inspections' event table, which follows what is recorded."""
+"""A connection's own copies of the event tables of inspections, which follow what is recorded."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -9,6 +9,7 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Executable,
+    Select,
     Text,
     any_,
     bindparam,
@@ -23,14 +24,19 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from service.history import postgres
-from service.history.inspections import inspections
+from service.history.inspections import findings, inspections
+from service.history.revised import Only
 from service.inspections.tables import Finding, Inspection
 from service.work.tables import WorkParticipant, WorkRecord
 
-_NAME = postgres.named("inspections")
-_INDEXED = (
-    "inspection_code", "employee_code", "process_code", "department_code", "work_code", "batch_code", "inspector_code",
-)
+#: the event tables copied, and the columns by which they are looked up
+COPIED = {
+    "inspections": (
+        "inspection_code", "employee_code", "process_code", "department_code", "work_code", "batch_code",
+        "inspector_code",
+    ),
+    "findings": ("inspection_code", "department_code", "clause"),
+}  # fmt: skip
 #: more changed at once than this is copied anew
 _MANY = 20_000
 #: a row is recorded at most so long before its transaction gets a number, or, where nothing older is known, commits
@@ -38,7 +44,7 @@ _LAG, _LONGEST = timedelta(seconds=10), timedelta(days=1)
 
 
 class Kept:
-    """The copy. What a refresh does not see, because its transaction was not over, a later one does see.
+    """The copies. What a refresh does not see, because its transaction was not over, a later one does see.
 
     Of transactions without end by then, all got their numbers after an earlier refresh that knew of none so high; so
     their rows were recorded after it.
@@ -72,14 +78,19 @@ class Kept:
         self._since = known[-1] - _LAG if known else self._past[0][0] - _LONGEST
 
     def _copy(self, keys: Sequence[str]) -> tuple[Executable, ...]:
-        self._connection.execute(text(f"DROP TABLE IF EXISTS pg_temp.{_NAME}"))
-        table = postgres.keep(self._connection, _NAME, inspections(keys), _INDEXED)
         changed = any_(bindparam("codes", type_=ARRAY(Text)))
-        fresh = inspections(keys, lambda rows: rows.c.code == changed)
-        return (
-            delete(table).where(table.c.inspection_code == changed),
-            insert(table).from_select(fresh.selected_columns.keys(), fresh),
-        )
+        every, fresh = _queries(keys, None), _queries(keys, lambda rows: rows.c.code == changed)
+        replacing: list[Executable] = []
+        for name, indexed in COPIED.items():
+            self._connection.execute(text(f"DROP TABLE IF EXISTS pg_temp.{postgres.named(name)}"))
+            table = postgres.keep(self._connection, postgres.named(name), every[name], indexed)
+            replacing.append(delete(table).where(table.c.inspection_code == changed))
+            replacing.append(insert(table).from_select(fresh[name].selected_columns.keys(), fresh[name]))
+        return tuple(replacing)
+
+
+def _queries(keys: Sequence[str], only: Only) -> dict[str, Select[Any]]:
+    return {"inspections": inspections(keys, only), "findings": findings(only)}
 
 
 def _number(transaction: Any) -> Any:

@@ -1,8 +1,8 @@
 """Features of a few subjects as the records stand at this moment, by PostgreSQL, with the blocks of the nightly run.
 
-One connection is kept. On it lies a copy of the inspections' event table, brought up to date before each question:
-every rate is shrunk towards that of all, and to count all anew takes seconds. All other event tables are narrowed to
-what the subjects lead to (`reach`). Statements are planned once.
+One connection is kept. On it lie copies of the event tables of inspections, brought up to date before each question:
+every rate is shrunk towards that of all, and to count all anew takes seconds. Of the other event tables those that
+grow are narrowed to what the subjects lead to (`reach`). Statements are planned once.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from sqlalchemy.types import DateTime, Text
 from features import cohort, matrix
 from features.history import History
 from service.history import postgres, reach
-from service.history.kept import Kept
+from service.history.kept import COPIED, Kept
 from service.history.revised import moment
 from service.history.snapshot import known_keys, sql
 from service.history.views import views
@@ -102,7 +102,7 @@ _compiled: dict[tuple[str, tuple[str, ...]], tuple[ibis.Table, str]] = {}
 def _compile(target: str, queries: postgres.Queries) -> tuple[ibis.Table, str]:
     history = postgres.unbound(queries)
     wanted = matrix.expression(history, _few(history, target), target)
-    bound = {postgres.named(table): query for table, query in queries.items() if table != "inspections"}
+    bound = {postgres.named(table): query for table, query in queries.items() if table not in COPIED}
     return wanted, sql(postgres.statement(wanted, bound | _given(), _given()))
 
 

@@ -2,7 +2,8 @@
 
 A block that looks at other people, posts or places than those of its subject needs them named here; the test that live
 features equal the nightly ones fails where one is forgotten. Departments and processes are few and stay whole.
-Inspections stay whole too: rates are shrunk towards everybody's.
+What is compared across people, units and products stays whole too: inspections with their findings, since rates are
+shrunk towards everybody's, assignments, batches, and what process versions name.
 
 The records are found first, by their subjects' ids, and the statement is given their codes: so it has one plan that
 looks up what it needs, however many records there are.
@@ -17,7 +18,6 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Select,
-    and_,
     any_,
     bindparam,
     cast,
@@ -42,7 +42,7 @@ from service.work.tables import Batch, BatchInput, WorkRecord
 _IDS, _CODES = ARRAY(BigInteger), ARRAY(Text)
 
 #: what a statement is given, by number, in this order: ids, and the codes of what the subjects lead to
-_NUMBERS = ("people", "processes", "departments", "inputs")
+_NUMBERS = ("people", "processes", "inputs")
 _RECORDS = ("work", "retraining", "difficulties", "issues", "shifts")
 #: the first parameter after them
 NEXT = len(_NUMBERS) + len(_RECORDS) + 1
@@ -64,9 +64,6 @@ def _of_process(rows: FromClause) -> ColumnElement[bool]:
 #: event table -> which of the records behind it a statement of few subjects asks for
 NARROW: Mapping[str, Only] = {
     "employees": lambda rows: rows.c.id == any_(_given("people")),
-    "assignments": lambda rows: or_(
-        rows.c.employee_id == any_(_given("people")), rows.c.department_id == any_(_given("departments"))
-    ),
     "requirements": _of_process,
     "changes": _of_process,
     "batch_inputs": lambda rows: rows.c.id == any_(_given("inputs")),
@@ -92,7 +89,8 @@ def of_pairs(connection: Connection, people: Sequence[str], processes: Sequence[
 def _with_records(connection: Connection, ids: list[list[int]], works: set[str]) -> tuple[list[Any], ...]:
     named = dict(zip(("people", "processes", "departments", "batches"), ids, strict=True))
     inputs, work, *others = connection.execute(_LEADING, named).one()
-    return (*ids[:3], inputs, [*work, *works.difference(work)], *others)
+    people, processes, *_ = ids
+    return (people, processes, inputs, [*work, *works.difference(work)], *others)
 
 
 # queries are made once: making one takes longer than asking it
@@ -153,7 +151,6 @@ _PROCESSES = select(Process.id, Process.department_id).where(
 )
 _LEADING = select(
     _inputs(),
-    _codes(WorkRecord, lambda rows: and_(_of_person(rows), rows.c.process_id == _subjects("processes"))),
-    _codes(TrainingRecord, _of_person), _codes(DifficultyReport, _of_place), _codes(Issue, _of_place),
-    _codes(Shift, _of_person),
+    _codes(WorkRecord, _of_person), _codes(TrainingRecord, _of_person), _codes(DifficultyReport, _of_place),
+    _codes(Issue, _of_place), _codes(Shift, _of_person),
 )

@@ -79,7 +79,8 @@ def _forget_all_but_the_newest(folder: Path) -> None:
 def load(path: Path) -> History:
     """A snapshot as a history on DuckDB."""
     backend = ibis.duckdb.connect()
-    return History({name: backend.read_parquet(path / f"{name}.parquet", table_name=name) for name in TABLES})
+    tables = {name: backend.read_parquet(path / f"{name}.parquet", table_name=name) for name in TABLES}
+    return History(tables, path.name)
 
 
 def _state(session: Session, queries: dict[str, Select[Any]]) -> str:
@@ -124,6 +125,8 @@ def _reader(engine: Engine) -> Iterator[Any]:
     with adbc.connect(url) as connection, connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute(f"SET LOCAL retrace.scope = '{EVERYWHERE}'")
+        # Whole tables are read. Row security makes the planner expect few rows, and loops over those took minutes.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         yield cursor
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, DateTime, Float, Integer, Select, and_, case,
 
 from service.courses.tables import Course, CourseCover, Requirement, TrainingRecord
 from service.difficulties.tables import DifficultyReport
-from service.history.inspections import inspections
+from service.history.inspections import findings, inspections
 from service.history.revised import Only, asked, attributes, code_of, day, event, moment, revised
 from service.issues.tables import Issue
 from service.people.tables import Assignment, Department, Employee, Post, Shift
@@ -32,13 +32,14 @@ def views(keys: Keys, zone: str, narrow: Mapping[str, Only] = MappingProxyType({
     only = narrow.get
     return {
         "employees": _employees(keys, only("employees")), "departments": _departments(keys),
-        "processes": _processes(keys), "assignments": _assignments(only("assignments")),
+        "processes": _processes(keys), "assignments": _assignments(),
         "requirements": _requirements(only("requirements")), "standard_changes": _standard_changes(only("changes")),
-        "process_changes": _process_changes(only("changes")), "retraining": _retraining(only("retraining")),
-        "work": _work(keys, only("work")), "batch_inputs": _batch_inputs(only("batch_inputs")),
+        "process_changes": _process_changes(only("changes")), "process_standards": _process_standards(),
+        "retraining": _retraining(only("retraining")), "work": _work(keys, only("work")), "batches": _batches(),
+        "batch_inputs": _batch_inputs(only("batch_inputs")),
         "inspections": inspections(keys.get("inspections", ()), only("inspections")),
-        "difficulties": _difficulties(only("difficulties")), "issues": _issues(only("issues")),
-        "shifts": _shifts(zone, only("shifts")),
+        "findings": findings(only("inspections")), "difficulties": _difficulties(only("difficulties")),
+        "issues": _issues(only("issues")), "shifts": _shifts(zone, only("shifts")),
     }
 
 
@@ -66,13 +67,13 @@ def _processes(keys: Keys) -> Select[Any]:
     )
 
 
-def _assignments(only: Only) -> Select[Any]:
+def _assignments() -> Select[Any]:
     row = Assignment.__table__
     return select(
         code_of(Employee, row.c.employee_id, "employee_code"),
         code_of(Department, row.c.department_id, "department_code"), code_of(Post, row.c.post_id, "post_code"),
         day(row.c.from_date).label("from_at"), day(row.c.to_date).label("to_at"),
-    ).where(asked(row, only))
+    )
 
 
 def _requirements(only: Only) -> Select[Any]:
@@ -122,6 +123,17 @@ def _process_changes(only: Only) -> Select[Any]:
     ).where(asked(version, only))
 
 
+def _process_standards() -> Select[Any]:
+    version, demanded = ProcessVersion.__table__, StandardVersion.__table__
+    return select(
+        code_of(Process, version.c.process_id, "process_code"), version.c.version,
+        code_of(Standard, demanded.c.standard_id, "standard_code"), demanded.c.version.label("standard_version"),
+        moment(version.c.effective_at).label("occurred_at"),
+        moment(func.greatest(version.c.known_at, demanded.c.known_at)).label("known_at"),
+        cast(null(), DateTime()).label("superseded_at"),
+    ).join(demanded, demanded.c.code == func.any(version.c.standards))
+
+
 def _taught() -> Any:
     """Which course concerns which process: directly, or, since that was known, through a standard it follows."""
     cover, followed = CourseCover.__table__, _followed()
@@ -165,6 +177,14 @@ def _work(keys: Keys, only: Only) -> Select[Any]:
         cast(cast(record.c.supervised_by_id.is_not(None), Integer), BigInteger).label("supervised"),
         *event(record, record.c.started_at), *attributes(record, keys.get("work_records", ())),
     ).join(process, process.c.id == record.c.process_id)
+
+
+def _batches() -> Select[Any]:
+    batch = revised(Batch)
+    return select(
+        batch.c.code.label("batch_code"), batch.c.product, code_of(Process, batch.c.process_id, "process_code"),
+        *event(batch, batch.c.started_at),
+    )
 
 
 def _batch_inputs(only: Only) -> Select[Any]:

@@ -40,6 +40,7 @@ from service.records.paging import Cursors
 from service.records.wire import latest
 from service.records.wiretypes import LAST_ID, Id, Moment
 from service.suggestions.rules import light
+from service.suggestions.stopping import MODEL, PROBABILITY, RANK, REASONS
 from service.suggestions.tables import Scoring, Suggestion
 from service.work.tables import Batch, WorkRecord
 
@@ -122,7 +123,7 @@ def _order(
 
 def _place() -> tuple[ColumnElement[Any], ...]:
     return _order(
-        InspectionOrder.id.is_not(None), Suggestion.probability, Suggestion.rank,  # type: ignore[arg-type]
+        InspectionOrder.id.is_not(None), PROBABILITY, RANK,
         Inspection.due_at, Inspection.id,  # type: ignore[arg-type]
     )
 
@@ -223,7 +224,8 @@ def _due(scorings: Sequence[int] | Select[int]) -> Query:
             Inspection.code, Inspection.kind, Inspection.due_at, Inspection.inspector_code,
             subject.label("subject_code"), name.label("subject_name"),
             Process.code.label("process_code"), Process.name.label("process_name"),
-            Suggestion.probability, Suggestion.rank, Suggestion.baseline_rank, Suggestion.reasons, Scoring.model,
+            PROBABILITY.label("probability"), RANK.label("rank"), Suggestion.baseline_rank, REASONS.label("reasons"),
+            MODEL.label("model"),
             InspectionOrder.whys,
         )
         .select_from(Inspection)

@@ -1,8 +1,10 @@
 """Setting a process's inspection floor, and what was inspected of a batch so far."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Row, Text, any_, func, insert, select, type_coerce
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from service.access import Principal
@@ -45,6 +47,13 @@ def set_floor(session: Session, actor: Principal, code: str, given: FloorGiven) 
     session.execute(insert(InspectionFloor).values(row | terms))
     publish(session, Event("inspection_floor.set", f"processes/{code}", terms))
     return floor(session, code)
+
+
+def propensities(session: Session, codes: Sequence[str]) -> dict[str, float]:
+    """How likely the work behind each of these inspections was to be chosen, where the floor ordered it."""
+    wanted = any_(type_coerce(list(codes), ARRAY(Text)))
+    found = select(InspectionOrder.inspection_code, InspectionOrder.propensity)
+    return dict(session.execute(found.where(InspectionOrder.inspection_code == wanted)).all())
 
 
 def inspected(session: Session, code: str) -> InspectedRead:

@@ -84,7 +84,8 @@ def _decide(
     process = process_named(session, asked.process_code)
     with everywhere(session):
         named = find(session, asked.employee_code, process, asked.post_code, at)
-        refuse_absent(named, at)
+        if not emergency:
+            refuse_absent(named, at)
         people = [person for person in (named.employee_id, named.supervisor_id) if person is not None]
         own, *mentor = standings(session, [Asked(each, process, named.post_id, at) for each in people], known_at)
     outcome, evidence = gate.outcome(own.outcome, mentor[0].outcome if mentor else None), own.evidence
@@ -109,7 +110,7 @@ def says(outcome: str, who: str, what: str, mentor: str | None) -> Said:
 def _answered(asked: QualificationAsked | CheckAsked, decided: Decided, known_at: datetime | None) -> Answered:
     named, supervised = decided.named, decided.outcome == SUPERVISED
     return Answered(
-        employee_code=asked.employee_code, process_code=asked.process_code, post_code=asked.post_code, at=decided.at,
+        employee_code=asked.employee_code, process_code=asked.process_code, post_code=named.post_code, at=decided.at,
         known_at=known_at, mode=named.mode, outcome=decided.outcome, allowed=decided.allowed,
         supervisor_code=named.supervisor_code if supervised else None, unmet=_unmet(decided.standing),
         evidence=list(decided.evidence), until=decided.standing.until if decided.outcome == QUALIFIED else None,

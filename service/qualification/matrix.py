@@ -12,9 +12,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.orm import Session
 
 from service.courses.tables import Course, CourseCover, Requirement
+from service.courses.validity import Validity, parse
 from service.db.base import Query
 from service.qualification.rules import Acceptable, Demand, Version, acceptable
-from service.qualification.validity import Validity, parse
 from service.settings import settings
 from service.standards.tables import Standard, StandardVersion
 
@@ -192,7 +192,7 @@ def _line(row: Row[Any], covers: list[_Cover]) -> Line:
     ]
     given = () if row.course_id is None else (row.course_id,)
     offered = tuple(dict.fromkeys(cover.course for cover in own)) if row.standard_id is not None else ()
-    validity = parse(row.validity_days, row.attributes, settings().zone, row.code)
+    validity = parse(row.validity_days, row.attributes, settings().zone)
     one_each = {cover.taken.standard: cover.taken for cover in own}
     return Line(
         row.code, kind, given or offered, tuple(one_each.values()), row.credential_kind, row.pieces or 1, validity

@@ -15,6 +15,7 @@ from service.processes.tables import Process
 from service.qualification.evidence import Asked, Shown, as_known, gather
 from service.qualification.gate import PASSED
 from service.qualification.matrix import Matrix, load
+from service.qualification.people import refuse_before_anything
 from service.qualification.rules import Version, standing
 from service.qualification.staff import Done, Member, below, done_by, done_in, members
 from service.qualification.staffing_schemas import EffectRead, LostRead, Outlook, OutlookAsked
@@ -31,8 +32,9 @@ Judge = Callable[[Asked], str]
 
 
 def outlook(session: Session, asked: OutlookAsked) -> Outlook:
-    """What a change would do to the staffing of a department. Raises `NotFound`, `Invalid` for two suppositions."""
+    """What a change would do to the staffing of a department. Raises `NotFound`, `Invalid`."""
     _refuse_several(asked)
+    refuse_before_anything(session, asked.at, "staffing_outlook", "at")
     effective = _taking_effect(session, asked)
     at = effective if asked.standard_code is None else effective + timedelta(days=settings().grace_days)
     departments = below(session, asked.department_code)
@@ -42,6 +44,7 @@ def outlook(session: Session, asked: OutlookAsked) -> Outlook:
         done = [_process(session, asked.gate_process_code)]
     with everywhere(session):
         matrix = load(session, {what.id for what in done}, {who.post_id for who in people if who.post_id is not None})
+        _refuse_unknown(asked, people, matrix)
         questions = {(who, what): Asked(who.id, what.id, who.post_id, at) for who in people for what in done}
         shown = gather(session, list(questions.values()), matrix, None)
         before, after = _judges(session, asked, effective, matrix, shown, people)
@@ -65,6 +68,19 @@ def _refuse_several(asked: OutlookAsked) -> None:
         raise Invalid([_wrong("version", "and standard_code go together")])
     if asked.employee_code is not None and asked.credential_kind is None:
         raise Invalid([_wrong("employee_code", "needs the credential_kind that lapses")])
+
+
+def _refuse_unknown(asked: OutlookAsked, people: Collection[Member], matrix: Matrix) -> None:
+    """Raise `NotFound` for a credential that nothing demands, and for a person who is not of the department.
+
+    Said rather than answered with an empty list, because a wrong letter would look like good news.
+    """
+    demanded = sorted({line.credential_kind for line in matrix.lines if line.credential_kind is not None})
+    if asked.credential_kind is not None and asked.credential_kind not in demanded:
+        known = f"demanded are: {', '.join(demanded)}" if demanded else "no credential is demanded"
+        raise NotFound(f"Nothing done in {asked.department_code} demands a {asked.credential_kind!r}; {known}.")
+    if asked.employee_code is not None and asked.employee_code not in {who.code for who in people}:
+        raise NotFound(f"There is no employee {asked.employee_code!r} in {asked.department_code} at that time.")
 
 
 def _wrong(column: str, problem: str) -> Violation:

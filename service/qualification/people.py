@@ -2,19 +2,21 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Integer, Text, bindparam, cast, func, literal, select
+from sqlalchemy import BigInteger, Date, DateTime, Integer, Text, bindparam, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
+from service.db.base import Query
 from service.db.context import everywhere
 from service.errors import Invalid, NotFound, Violation
-from service.people.tables import Employee, Post
+from service.people.tables import Assignment, Employee, Post
 from service.processes.tables import Process, ProcessVersion
 from service.qualification.gate import FIRST_MODE
+from service.qualification.staff import assigned
 from service.qualification.tables import GateSwitch, Supervision
 from service.settings import settings
 
@@ -34,6 +36,7 @@ class Named:
     process: str
     begins: datetime | None
     post_id: int | None
+    post_code: str | None
     mode: str
     supervision: str | None
     supervisor_id: int | None
@@ -52,9 +55,10 @@ def process_named(session: Session, code: str) -> int:
 def find(session: Session, employee: str, process: int, post: str | None, at: datetime) -> Named:
     """Whom and what the codes name, how the gate stands at a moment, and under whom they may work then.
 
-    To be asked `everywhere`; raises `NotFound` for codes nobody has.
+    Where no post is named it is the one they hold. To be asked `everywhere`; raises `NotFound` for codes nobody has.
     """
-    given = {"employee": employee, "process": process, "post": post, "at": at}
+    on = at.astimezone(settings().zone).date()
+    given = {"employee": employee, "process": process, "post": post, "at": at, "on": on}
     row = session.execute(_named(), given).one_or_none()
     if row is None:
         raise NotFound(f"There is no employee {employee!r}.")
@@ -87,16 +91,26 @@ def _named() -> Any:
         )
         .order_by(Supervision.id.desc()).limit(1).lateral("under")
     )
-    number = select(Post.id).where(Post.code == bindparam("post", type_=Text)).scalar_subquery()
+    post = bindparam("post", type_=Text)
+    number = select(Post.id).where(Post.code == post).scalar_subquery()
+    # whoever names no post is asked about the one they hold: leaving it out must not make the gate wider
+    held = (
+        select(Assignment.post_id, Post.code)
+        .outerjoin(Post, Post.id == Assignment.post_id)
+        .where(Assignment.employee_id == Employee.id, *assigned(bindparam("on", type_=Date)), post.is_(None))
+        .order_by(Assignment.from_date.desc(), Assignment.id.desc()).limit(1).lateral("held")
+    )
     return (
         select(
             Employee.id.label("employee_id"), Employee.name.label("employee"), Employee.hired_on,
             Employee.left_on, Process.id.label("process_id"), Process.name.label("process"),
-            begins.label("begins"), number.label("post_id"), func.coalesce(switch, FIRST_MODE).label("mode"),
+            begins.label("begins"), func.coalesce(number, held.c.post_id).label("post_id"),
+            func.coalesce(post, held.c.code).label("post_code"), func.coalesce(switch, FIRST_MODE).label("mode"),
             under.c.code.label("supervision"), under.c.supervisor_id, under.c.name.label("supervisor"),
             under.c.mentor.label("supervisor_code"),
         )
         .select_from(Employee).join(Process, Process.id == process).outerjoin(under, literal(value=True))
+        .outerjoin(held, literal(value=True))
         .where(Employee.code == bindparam("employee"))
     )
 
@@ -129,6 +143,27 @@ def refuse_absent(named: Named, at: datetime) -> None:
     if (named.hired_on and on < named.hired_on) or (named.left_on and on > named.left_on):
         since, until = named.hired_on or "the beginning", named.left_on or "now"
         raise Invalid([_wrong(at, f"is not a time at which {named.employee} works here: {since} to {until}")])
+
+
+def refuse_before_anything(session: Session, at: datetime | None, table: str, column: str) -> None:
+    """Raise `Invalid` for a moment before anybody worked here and any process was in force; None: no such moment."""
+    if at is None:
+        return
+    zone = settings().zone
+    with everywhere(session):
+        version, *days = session.execute(_BEGINNINGS).one()
+    begun = [datetime.combine(day, time(), zone) for day in days if day is not None]
+    first = min([*begun, *([version] if version is not None else [])], default=at)
+    if at < first:
+        problem = f"is before anything was done here; the records begin on {first.astimezone(zone):%Y-%m-%d}"
+        raise Invalid([Violation(table, None, column, at.isoformat(), problem)])
+
+
+_BEGINNINGS: Query = select(
+    select(func.min(ProcessVersion.effective_at)).scalar_subquery(),
+    select(func.min(Employee.hired_on)).scalar_subquery(),
+    select(func.min(Assignment.from_date)).scalar_subquery(),
+)
 
 
 def _wrong(at: datetime, problem: str) -> Violation:

@@ -16,6 +16,7 @@ from service.people.tables import Assignment, Employee, Post, Shift
 from service.processes.tables import Process
 from service.qualification.deciding import Decision, decide
 from service.qualification.evidence import Asked, as_known
+from service.qualification.people import refuse_before_anything
 from service.qualification.staff import Member, below, done_by, done_on, members
 from service.qualification.staffing_schemas import (
     RosterAsked,
@@ -59,7 +60,8 @@ class Slot:
 
 
 def recorded(session: Session, asked: RosterAsked) -> RosterRead:
-    """The shifts and assignments ahead of a department, checked. Raises `NotFound`."""
+    """The shifts and assignments ahead of a department, checked. Raises `NotFound`, `Invalid`."""
+    refuse_before_anything(session, asked.since, "roster", "since")
     departments = below(session, asked.department_code)
     since = asked.since or now()
     until = since + timedelta(days=asked.days)

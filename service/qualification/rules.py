@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from service.qualification.validity import Validity
+from service.courses.validity import Validity
 
 QUALIFIED, SUPERVISED, NO_REQUIREMENT = "qualified", "supervised", "no_requirement_defined"
 

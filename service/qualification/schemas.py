@@ -69,7 +69,7 @@ class CheckAsked(BaseModel):
 
     employee_code: Code
     process_code: Code
-    post_code: Code | None = None
+    post_code: Code | None = Field(None, description="Left out: the post they hold")
     emergency: bool = Field(False, description="Never blocked; needs a reason and is reviewed within 24 hours")
     reason: Why | None = None
 
@@ -89,7 +89,7 @@ class QualificationAsked(BaseModel):
 
     employee_code: Code
     process_code: Code
-    post_code: Code | None = None
+    post_code: Code | None = Field(None, description="Left out: the post they hold")
     at: Moment | None = Field(None, description="Left out: now")
     known_at: Moment | None = Field(None, description="From what was known by then; left out: everything known now")
 

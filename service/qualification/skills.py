@@ -9,7 +9,7 @@ from service.db.context import everywhere
 from service.qualification.deciding import Decision, decide
 from service.qualification.evidence import Asked, standings
 from service.qualification.gate import FIRST_MODE
-from service.qualification.people import modes
+from service.qualification.people import modes, refuse_before_anything
 from service.qualification.rules import QUALIFIED, Standing
 from service.qualification.staff import Done, Member, below, done_in, members
 from service.qualification.staffing_schemas import (
@@ -30,7 +30,9 @@ _PEOPLE, _ENDINGS = Cursors("skill-matrix", Code), Cursors("expiring-qualificati
 
 
 def skill_matrix(session: Session, asked: MatrixAsked) -> SkillMatrix:
-    """People x processes of a department at a moment. Raises `NotFound`, `BadCursor`."""
+    """People x processes of a department at a moment. Raises `NotFound`, `BadCursor`, `Invalid`."""
+    for column in ("at", "known_at"):
+        refuse_before_anything(session, getattr(asked, column), "skill_matrix", column)
     made_at = now()
     at = asked.at or made_at
     departments = below(session, asked.department_code)

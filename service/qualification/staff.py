@@ -62,7 +62,7 @@ def members(
     return [Member(*row) for row in found]
 
 
-def assigned(on: date) -> tuple[ColumnElement[bool], ...]:
+def assigned(on: date | ColumnElement[date]) -> tuple[ColumnElement[bool], ...]:
     """Whether an assignment holds on a day."""
     return Assignment.from_date <= on, or_(Assignment.to_date.is_(None), Assignment.to_date >= on)
 

@@ -38,7 +38,7 @@ def start(session: Session, actor: Principal, given: StartGiven) -> CheckRead:
     code = given.code or new_code("W")
     row = {
         "code": code, "process_code": given.process_code, "employee_code": given.employee_code,
-        "post_code": given.post_code, "batch_code": given.batch_code, "process_version": given.process_version,
+        "post_code": named.post_code, "batch_code": given.batch_code, "process_version": given.process_version,
         "started_at": decided.at + timedelta(microseconds=1), "self_check": "missing",
         "supervised_by": named.supervisor_code if decided.outcome == SUPERVISED else None,
     }

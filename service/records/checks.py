@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from service.errors import Violation
-from service.records.folder import FolderColumn, Kind, is_evidence
+from service.records.folder import ATTRIBUTE, FolderColumn, Kind, is_evidence
 from service.records.staged import KNOWN_AHEAD, ROW, Staged, matches, referenced
 
 #: how many violations of one kind are shown
@@ -18,7 +19,7 @@ SHOWN = 5
 def check(session: Session, staged: Staged, at: datetime) -> list[Violation]:
     """All violations of the given rows against each other and against what they point at."""
     found = [*_disordered(session, staged), *_known_too_early(session, staged), *_repeated(session, staged, at)]
-    found += _not_yet(session, staged, at)
+    found += [*_not_yet(session, staged, at), *_misread(session, staged)]
     for wire in staged.content:
         if wire.references and wire.references != staged.table.name:
             found += dangling(session, staged, wire)
@@ -93,6 +94,18 @@ def _not_yet(session: Session, staged: Staged, at: datetime) -> Iterator[Violati
 
 
 _GRACE = timedelta(days=1)
+
+
+def _misread(session: Session, staged: Staged) -> Iterator[Violation]:
+    """Site attributes that mean something, in a form nobody could read."""
+    for key, wrong_with in staged.table.row.__attributes__.items():
+        name = f"{ATTRIBUTE}{key}"
+        if name not in staged.attributes:
+            continue
+        given = select(staged[ROW], staged[name]).where(staged[name].is_not(None)).order_by(staged[ROW])
+        told = ((row, value, wrong_with(str(value))) for row, value in session.execute(given))
+        wrong = (Violation(staged.source, row, name, str(value), problem) for row, value, problem in told if problem)
+        yield from islice(wrong, SHOWN)
 
 
 def _repeated(session: Session, staged: Staged, at: datetime) -> list[Violation]:

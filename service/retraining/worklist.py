@@ -1,7 +1,7 @@
 """What a planner sees first: the suggestions to decide on, and how much waits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -17,8 +17,9 @@ from service.records.paging import BadCursor, Cursors
 from service.records.wiretypes import LAST_ID, Id
 from service.retraining.schemas import Worklist, WorklistItem
 from service.retraining.tables import PlanItem
-from service.suggestions.actions import latest_scoring
+from service.suggestions.actions import followed, latest_scoring
 from service.suggestions.rules import RESTS, light
+from service.suggestions.stopping import PROBABILITY, RANK, REASONS, WHY
 from service.suggestions.tables import Decision, Scoring, Suggestion
 
 #: a place behind which each kind goes on: rank, today's rank, id
@@ -40,7 +41,8 @@ def worklist(
         return Worklist(items=[], total=0, required=0, model=None, fallback=None, as_of=None, data_known_at=None)
     undecided = _undecided(scoring.id, now())
     every = undecided.subquery()
-    total, required = session.execute(select(func.count(), func.count(every.c.rule_gap)).select_from(every)).one()
+    counts = select(func.count(), func.count(every.c.rule_gap), WHY).select_from(every)
+    total, required, why_stopped = session.execute(counts).one()
     ranked = select(func.count(Suggestion.score)).where(Suggestion.scoring_id == scoring.id)
     scored = session.scalar(ranked)
     by_rule = Suggestion.rule_gap.is_not(None)
@@ -50,8 +52,7 @@ def worklist(
     ]
     return Worklist(
         items=[_item(row, scored or 1) for rows in kinds for row in rows], total=total, required=required,
-        model=scoring.model, fallback=scoring.fallback,
-        as_of=scoring.as_of, data_known_at=scoring.data_known_at,
+        **asdict(followed(scoring, why_stopped)),
         next=_next(scoring, kinds, places) if limit in map(len, kinds) else None,
     )
 
@@ -68,15 +69,16 @@ def _place(session: Session, cursor: str | None) -> tuple[Scoring | None, Any, A
 
 
 def _next(scoring: Scoring, kinds: Sequence[Sequence[Row[Any]]], places: Sequence[Any]) -> str:
-    ends = [_end(rows[-1].Suggestion) if rows else place for rows, place in zip(kinds, places, strict=True)]
+    ends = [_end(rows[-1]) if rows else place for rows, place in zip(kinds, places, strict=True)]
     return _CURSORS.write(scoring.id, *ends)
 
 
-def _end(last: Suggestion) -> tuple[int, int, int]:
-    return (LAST_ID if last.rank is None else last.rank, last.baseline_rank or LAST_ID, last.id)
+def _end(last: Row[Any]) -> tuple[int, int, int]:
+    place, row = last.shown_rank, last.Suggestion
+    return (LAST_ID if place is None else place, row.baseline_rank or LAST_ID, row.id)
 
 
-_RANK = func.coalesce(Suggestion.rank, LAST_ID)
+_RANK = func.coalesce(RANK, LAST_ID)
 
 
 def _behind(place: tuple[int, int, int] | None) -> ColumnElement[bool]:
@@ -89,7 +91,8 @@ def _undecided(scoring_id: int, at: datetime) -> Query:
     return (
         select(
             Suggestion, Employee.name.label("employee_name"), Process.name.label("process_name"),
-            Course.title.label("course_title"),
+            Course.title.label("course_title"), RANK.label("shown_rank"),
+            PROBABILITY.label("shown_probability"), REASONS.label("shown_reasons"),
         )
         .select_from(Suggestion)
         .join(Employee, Employee.code == Suggestion.employee_code)
@@ -124,10 +127,10 @@ def _settled(at: datetime) -> ColumnElement[bool]:
 
 def _item(row: Row[Any], scored: int) -> WorklistItem:
     suggestion: Suggestion = row.Suggestion
-    above = (suggestion.rank - 1) / scored if suggestion.rank else 1.0
-    names = {"employee_name": row.employee_name, "process_name": row.process_name, "course_title": row.course_title}
+    above = (row.shown_rank - 1) / scored if row.shown_rank else 1.0
     said = {name: getattr(suggestion, name) for name in WorklistItem.model_fields if hasattr(suggestion, name)}
-    return WorklistItem(**said, **names, light=light(suggestion.probability, above))
+    shown = {name.removeprefix("shown_"): value for name, value in row._mapping.items() if name != "Suggestion"}
+    return WorklistItem(**said | shown, light=light(row.shown_probability, above))
 
 
 @dataclass(frozen=True)

@@ -44,12 +44,17 @@ class Scored:
     reasons: list[list[dict[str, str]]]
 
 
-def judge(home: Path, target: str, X: pd.DataFrame, seed: int) -> Judged:  # noqa: N803
-    """Score a cohort's features with the champion; with today's rule where there is none that fits."""
+def judge(home: Path, target: str, X: pd.DataFrame, seed: int, stopped: str | None = None) -> Judged:  # noqa: N803
+    """Score a cohort's features with the champion; with today's rule where there is none that fits.
+
+    `stopped`: why no model may score now.
+    """
     rule = baselines(target)[0].fitted_on(X)
     by_rule = rule.score(X)
     baseline_rank = ranks(by_rule, seed)
     try:
+        if stopped is not None:
+            raise ModelError(stopped)
         found = scored(Registry(home).load_champion(target), X, seed)
     except ModelError as error:
         return Judged(f"baseline: {rule.name}", str(error), by_rule, None, baseline_rank, baseline_rank, [[]] * len(X))

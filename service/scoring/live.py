@@ -18,8 +18,9 @@ from service.history.live import Live
 from service.inspections.actions import Arrived, unscored
 from service.scoring.champions import Champions
 from service.scoring.judge import scored
-from service.scoring.score import subjects
+from service.scoring.score import subjects, with_propensities
 from service.suggestions import actions as suggestions
+from service.suggestions import stopping
 from service.suggestions.tables import Scoring
 
 log = logging.getLogger(__name__)
@@ -39,12 +40,13 @@ class Arrivals:
     def score(self) -> int:
         """Score the open inspections that arrived since everyone was scored; how many were.
 
-        Without a champion none is: today's rule ranks whole lists. Beyond `FEW` everyone is scored anew instead.
+        Without a champion, or while the models are stopped, none is: today's rule ranks whole lists. Beyond `FEW`
+        everyone is scored anew instead.
         """
         live = self._live = self._live or Live(self._engine)
         try:
             with live.connection.begin(), Session(live.connection) as session:
-                found = unscored(session, FEW + 1)
+                found = [] if stopping.stopped(session) else unscored(session, FEW + 1)
                 if len(found) > FEW:
                     jobs.defer(session, "scoring.score")
                     found = []
@@ -86,13 +88,14 @@ def _scoring(champion: Registered, built: Matrix, as_of: datetime) -> Scoring:
 def _rows(session: Session, champion: Registered, last: Scoring, built: Matrix) -> list[dict[str, Any]]:
     """One suggestion per inspection, each with the place it takes in the last list of everyone."""
     found = scored(champion, built.X, last.tie_seed)
-    return [
+    rows = [
         {**subject, "score": float(score), "probability": float(chance), "reasons": said,
          "rank": suggestions.place_of(session, last, float(score))}
         for subject, score, chance, said in zip(
             subjects(champion.target, built), found.score, found.probability, found.reasons, strict=True
         )
     ]
+    return with_propensities(session, rows) if champion.target == "risk-work" else rows
 
 
 _arrivals: dict[Engine, Arrivals] = {}

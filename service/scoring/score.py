@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import ibis
+import numpy as np
+import numpy.typing as npt
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -16,10 +18,13 @@ from service.clock import now
 from service.courses.actions import course_for_process
 from service.history.engine import over
 from service.history.snapshot import snapshot
+from service.inspections.floors import propensities
 from service.qualification.actions import gaps
 from service.qualification.rules import GRAVITY
 from service.scoring.judge import Judged, judge
+from service.scoring.shadow import shadow
 from service.suggestions import actions as suggestions
+from service.suggestions import shadows, stopping
 from service.suggestions.rules import ENOUGH_INSPECTIONS
 from service.suggestions.tables import Scoring
 
@@ -32,11 +37,17 @@ _SUBJECT = {
 }
 
 
-def score(engine: Engine, home: Path, targets: Iterable[str] = TARGETS) -> dict[str, int]:
-    """Score every target on the records as they stand, and keep the suggestions; how many per target."""
+def score(
+    engine: Engine, home: Path, targets: Iterable[str] = TARGETS, at: datetime | None = None
+) -> dict[str, int]:
+    """Score every target on the records as they stand, and keep the suggestions; how many per target.
+
+    `at`: stand at an earlier moment, to rehearse on records that are there; nothing known at or after it is used.
+    """
     counts = {}
     with closing(over(snapshot(engine, home).path)) as features:
-        as_of, known = now(), _data_known(features.history)
+        as_of = at or now()
+        known = _data_known(features.history, as_of)
         for target in targets:
             built = features.eligible(target, as_of)
             scoring = Scoring(
@@ -53,19 +64,40 @@ def _keep(session: Session, home: Path, scoring: Scoring, built: matrix.Matrix) 
         scoring.model, scoring.fallback = "none", "nobody and nothing is eligible yet"
         suggestions.store(session, scoring, [])
         return 0
-    judged = judge(home, scoring.target, built.X, scoring.tie_seed)
+    why = stopping.stopped(session)
+    judged = judge(home, scoring.target, built.X, scoring.tie_seed, why and stopping.says(why))
     scoring.model, scoring.fallback = judged.model, judged.fallback
     rows = _rows(scoring.target, built, judged)
+    if scoring.target == "risk-work":
+        rows = with_propensities(session, rows)
     if scoring.target == "need":
         rows = _with_rules(session, rows, built, scoring.as_of)
     suggestions.store(session, scoring, rows)
+    _keep_shadow(session, home, scoring, built)
     return len(rows)
 
 
-def _data_known(history: History) -> datetime | None:
+def _keep_shadow(session: Session, home: Path, scoring: Scoring, built: matrix.Matrix) -> None:
+    """Let the challenger score whoever the list gives a score."""
+    keys, table = built.keys, built.X
+    if scoring.target == "need":
+        scored = _inspected_enough(built)
+        keys, table = keys[scored], table[scored]
+    shadowed = shadow(home, scoring.target, keys, table)
+    if shadowed is not None:
+        shadows.store(session, scoring, shadowed.model, shadowed.problem, shadowed.rows)
+
+
+def _inspected_enough(built: matrix.Matrix) -> npt.NDArray[np.bool_]:
+    """Of each row of `need`, whether enough was inspected of the person for a score."""
+    return built.X["person_inspections"].fillna(0).to_numpy() >= ENOUGH_INSPECTIONS
+
+
+def _data_known(history: History, as_of: datetime) -> datetime | None:
     """When the latest event that a scoring could see became known."""
     events = (history[name].select("known_at") for name in ("inspections", "work", "retraining", "difficulties"))
-    latest = ibis.union(*events).known_at.max().to_pyarrow().as_py()
+    known = ibis.union(*events).known_at
+    latest = known.max(where=known < as_of.astimezone(UTC).replace(tzinfo=None)).to_pyarrow().as_py()
     return latest.replace(tzinfo=UTC) if latest else None
 
 
@@ -90,6 +122,12 @@ def _rows(target: str, built: matrix.Matrix, judged: Judged) -> list[dict[str, A
     ]
 
 
+def with_propensities(session: Session, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add how likely the floor's lottery was to choose each piece of work, for estimates over what was not chosen."""
+    known = propensities(session, [row["inspection_code"] for row in rows if row["inspection_code"]])
+    return [{**row, "propensity": known.get(row["inspection_code"])} for row in rows]
+
+
 def _with_rules(
     session: Session, rows: list[dict[str, Any]], built: matrix.Matrix, as_of: datetime
 ) -> list[dict[str, Any]]:
@@ -97,12 +135,11 @@ def _with_rules(
     courses = course_for_process(session)
     gravest_last = sorted(gaps(session, as_of), key=lambda gap: GRAVITY.index(gap.reason), reverse=True)
     found = {(gap.employee_code, gap.process_code): gap for gap in gravest_last}
-    inspected = built.X["person_inspections"].fillna(0).to_numpy()
     answered = []
-    for row, count in zip(rows, inspected, strict=True):
+    for row, enough in zip(rows, _inspected_enough(built), strict=True):
         gap = found.get((row["employee_code"], row["process_code"]))
         course = gap.course_code if gap else courses.get(row["process_code"])
-        known = row if count >= ENOUGH_INSPECTIONS else {**row, **_UNSCORED}
+        known = row if enough else {**row, **_UNSCORED}
         if gap or known["score"] is not None:
             answered.append({**known, "course_code": course, "rule_gap": gap.reason if gap else None})
     return answered

@@ -1,6 +1,8 @@
 """Keeping what models propose, and what people decide about it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select
@@ -13,6 +15,7 @@ from service.events.publishing import Event, publish
 from service.people.tables import Account
 from service.records.paging import Asked, Cursors
 from service.records.wiretypes import Id
+from service.suggestions import stopping
 from service.suggestions.rules import refuse_silence
 from service.suggestions.schemas import DecisionPage, DecisionRead, ScoringPage, ScoringRead, ScoringsAsked
 from service.suggestions.tables import Decision, Scoring, Suggestion
@@ -127,7 +130,25 @@ def decisions_made(session: Session) -> dict[str, int]:
     return dict(session.execute(made).all())
 
 
-def last_scorings(session: Session) -> dict[str, Scoring]:
-    """The last scoring of each target over everyone eligible."""
+@dataclass(frozen=True)
+class Followed:
+    """What a list follows now: a model, or today's rule and why; as of when, and how fresh its data are."""
+
+    model: str
+    fallback: str | None
+    as_of: datetime
+    data_known_at: datetime | None
+
+
+def followed(scoring: Scoring, why_stopped: str | None) -> Followed:
+    """What the list of a scoring follows; today's rule while the models are stopped."""
+    if why_stopped is None:
+        return Followed(scoring.model, scoring.fallback, scoring.as_of, scoring.data_known_at)
+    return Followed(stopping.BY_RULE, stopping.says(why_stopped), scoring.as_of, scoring.data_known_at)
+
+
+def last_scorings(session: Session) -> dict[str, Followed]:
+    """What the list of each target that was ever scored follows now."""
     last = select(func.max(Scoring.id)).where(~Scoring.live).group_by(Scoring.target)
-    return {scoring.target: scoring for scoring in session.scalars(select(Scoring).where(Scoring.id.in_(last)))}
+    found = session.execute(select(Scoring, stopping.WHY).where(Scoring.id.in_(last)))
+    return {scoring.target: followed(scoring, why) for scoring, why in found}

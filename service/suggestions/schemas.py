@@ -1,10 +1,11 @@
-"""Wire shapes of scorings and decisions."""
+"""Wire shapes of scorings, decisions, refits and the switch that stops all models."""
 
 from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from service.records.paging import Asked
+from service.records.wiretypes import Why
 
 
 class ScoringRead(BaseModel):
@@ -52,4 +53,47 @@ class DecisionPage(BaseModel):
     """A page of decisions, newest first."""
 
     items: list[DecisionRead]
+    next: str | None = None
+
+
+class SwitchGiven(BaseModel):
+    """Stop all models, or start them again, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    stopped: bool
+    reason: Why
+
+
+class SwitchSet(BaseModel):
+    """One turn of the switch."""
+
+    stopped: bool
+    reason: str
+    by: str | None = Field(description="Their name; empty: on the command line")
+    at: AwareDatetime
+
+
+class SwitchRead(BaseModel):
+    """Whether all models are stopped, so that every list follows today's rule; and every turn so far."""
+
+    stopped: bool
+    history: list[SwitchSet]
+
+
+class RefitRead(BaseModel):
+    """A fit that was asked for, why, and what came of it."""
+
+    target: str
+    why: str
+    opened_at: AwareDatetime
+    ended_at: AwareDatetime | None
+    outcome: Literal["registered", "failed"] | None = Field(description="Empty while it waits or runs")
+    message: str | None = Field(description="What the fit said in the end")
+
+
+class RefitPage(BaseModel):
+    """A page of refits, newest first."""
+
+    items: list[RefitRead]
     next: str | None = None

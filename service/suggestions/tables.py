@@ -1,9 +1,9 @@
-"""Scorings, the suggestions they made, and what named people decided."""
+"""Scorings, the suggestions they made, what named people decided; what a challenger says unseen; refits; the switch."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Identity, Index, UniqueConstraint, func
+from sqlalchemy import ForeignKey, Identity, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db.base import Base, choice
@@ -73,3 +73,63 @@ class Decision(Base):
     decided_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
     __table_args__ = (UniqueConstraint("suggestion_id"),)
+
+
+class Shadow(Base):
+    """A challenger's scoring of the cohort a scoring saw: kept for comparison, shown on no list."""
+
+    __tablename__ = "shadows"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    scoring_id: Mapped[int] = mapped_column(ForeignKey("scorings.id"), unique=True)
+    #: name and version of the challenger
+    model: Mapped[str]
+    #: why it could not score, if so
+    problem: Mapped[str | None]
+
+
+class ShadowScore(Base):
+    """What the challenger said of one subject that the scoring gave a score."""
+
+    __tablename__ = "shadow_scores"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    shadow_id: Mapped[int] = mapped_column(ForeignKey("shadows.id"), index=True)
+    employee_code: Mapped[str | None]
+    process_code: Mapped[str | None]
+    department_code: Mapped[str | None]
+    inspection_code: Mapped[str | None]
+    score: Mapped[float]
+    probability: Mapped[float]
+
+
+class Refit(Base):
+    """A fit that was asked for: by a rule of the monitor, by the calendar or by somebody; and what came of it."""
+
+    __tablename__ = "refits"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    target: Mapped[str] = choice("target", "need", "risk-work", "risk-unit")
+    #: why, in a sentence
+    why: Mapped[str]
+    opened_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[str | None] = choice("outcome", "registered", "failed")
+    #: what the fit said in the end
+    message: Mapped[str | None]
+
+    # one that waits or runs is enough
+    __table_args__ = (Index("uq_refits_open", "target", unique=True, postgresql_where=text("outcome IS NULL")),)
+
+
+class ModelSwitch(Base):
+    """All models stopped, or started again: the latest row holds. Stopped, every list follows today's rule."""
+
+    __tablename__ = "model_switches"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    stopped: Mapped[bool]
+    reason: Mapped[str]
+    #: who; empty: on the command line
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())

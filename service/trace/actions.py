@@ -10,6 +10,7 @@ from service.audit.context import note
 from service.db.context import everywhere
 from service.errors import Invalid, Violation
 from service.people.tables import Department, Employee
+from service.qualification.people import refuse_before_anything
 from service.trace import gathering, subjects
 from service.trace.exposure import Around, exposures
 from service.trace.gathering import CLOSELY, Participant
@@ -25,7 +26,8 @@ _EMPTY = Genealogy((), (), 0, None)
 def trace(session: Session, asked: TraceAsked) -> Trace:
     """The whole answer for one subject.
 
-    Raises `Invalid` where not exactly one subject is named, `NotFound`, `Conflict` for a name several people bear.
+    Raises `Invalid` where not exactly one subject is named and for a moment before anything was done here, `NotFound`,
+    `Conflict` for a name several people bear.
     """
     named: dict[Subject, str | None] = {
         "batch": asked.batch_code, "employee": asked.employee_code, "unit": asked.unit_code, "issue": asked.issue_code
@@ -39,7 +41,8 @@ def trace(session: Session, asked: TraceAsked) -> Trace:
 
 
 def trace_of(session: Session, subject: Subject, code: str, known_at: datetime | None = None) -> Trace:
-    """The answer for one subject, people by their codes. Raises `NotFound`, `Conflict` as `trace` does."""
+    """The answer for one subject, people by their codes. Raises `NotFound`, `Invalid`, `Conflict` as `trace` does."""
+    refuse_before_anything(session, known_at, "trace", "known_at")
     if subject == "batch":
         about = subjects.of_batch(session, code, known_at)
     elif subject == "issue":
@@ -67,7 +70,7 @@ def _answer(session: Session, subject: Subject, code: str, about: subjects.Asked
     results = gathering.results(session, processes, about.department, about.at, known_at)
     seen_of = (*results.loose, *results.qualified)
     failing = tuple(f"inspections/{each.code}" for each in seen_of if each.failed)
-    before, seen = gathering.habit(session, processes, batches, about.at)
+    before, seen = gathering.habit(session, processes, batches, about.at, known_at)
     case = Case(
         about.at, tuple(done), gathering.looked(inspected), before, seen,
         gathering.upstream(session, made_of, about.at, known_at), len(made_of.batches), len(failing), len(seen_of),
@@ -92,7 +95,7 @@ def _answer(session: Session, subject: Subject, code: str, about: subjects.Asked
                      works=list(each.works), truncated_at=each.truncated_at)
             for each in touched
         ],
-        timeline=timeline(session, parts, known, inspected, known_at), genealogy=_lineage(made_of, used_in),
+        timeline=timeline(session, about, parts, known, inspected, known_at), genealogy=_lineage(made_of, used_in),
         works=[row.code for row in works], people=sorted({part.employee for part in parts}),
         truncated_at=CLOSELY if cut else None, names={},
     )
@@ -110,13 +113,16 @@ def _at_fault(findings: Sequence[Finding], part: Participant) -> bool:
 def _cause(finding: Finding, departments: list[str]) -> CauseRead:
     return CauseRead(
         cause=finding.cause, status=finding.status, departments=departments,
-        speaks_for=[_says(each) for each in finding.speaks_for], against=[_says(each) for each in finding.against],
+        speaks_for=_says(finding.speaks_for), against=_says(finding.against),
     )
 
 
-def _says(statement: Statement) -> Says:
-    en, zh = sentence(statement)
-    return Says(en=en, zh=zh, records=list(statement.records))
+def _says(statements: Sequence[Statement]) -> list[Says]:
+    """The statements as sentences: what several records say in the same words is said once."""
+    said: dict[tuple[str, str], dict[str, None]] = {}
+    for each in statements:
+        said.setdefault(sentence(each), {}).update(dict.fromkeys(each.records))
+    return [Says(en=en, zh=zh, records=list(records)) for (en, zh), records in said.items()]
 
 
 def _answering(session: Session, own: Collection[int | None]) -> dict[str, list[str]]:

@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from service.inspections.tables import Inspection
-from service.qualification.evidence import Asked, answered
+from service.qualification.evidence import Asked, answered, as_known
 from service.qualification.matrix import load
-from service.trace.gathering import BEFORE, ROOT_ID, Versions, work_query
+from service.trace.gathering import BEFORE, ROOT_ID, Versions, has_result, work_query
 from service.trace.rules import Finding
 from service.work.genealogy import where_used
 from service.work.tables import Batch, WorkRecord
@@ -71,11 +71,13 @@ def _exposure(
     if finding.cause == "process_not_followed":
         where.append(WorkRecord.self_check.in_(("missing", "fail")))
     if finding.cause == "inspection_missed":
-        where += _uninspected()
+        where += _uninspected(known_at)
     if finding.cause == "standard_not_synced":
         where.append(WorkRecord.started_at < _followed(around, known))
     if finding.cause == "training_ineffective":
-        failed = select(Inspection.id).where(Inspection.work_id == ROOT_ID, Inspection.result == "fail")
+        failed = select(Inspection.id).where(
+            Inspection.work_id == ROOT_ID, Inspection.result == "fail", as_known(Inspection, known_at)
+        )
         where.append(failed.correlate(WorkRecord).exists())
     return _named(session, finding.cause, since, where, known_at)
 
@@ -105,9 +107,9 @@ def _followed(around: Around, known: Versions) -> datetime:
     return min(moments, default=datetime.max.replace(tzinfo=around.at.tzinfo) - timedelta(days=1))
 
 
-def _uninspected() -> tuple[ColumnElement[bool], ...]:
+def _uninspected(known_at: datetime | None) -> tuple[ColumnElement[bool], ...]:
     """That neither the work nor its batch was inspected: two questions, each answered by an index."""
-    done = select(Inspection.id).where(Inspection.result.is_not(None)).correlate(WorkRecord)
+    done = select(Inspection.id).where(*has_result(known_at)).correlate(WorkRecord)
     of_work, of_batch = Inspection.work_id == ROOT_ID, Inspection.batch_id == WorkRecord.batch_id
     return ~done.where(of_work).exists(), ~done.where(of_batch).exists()
 

@@ -230,7 +230,9 @@ def _courses(work: Row[Any], followed: set[str], matrix: Matrix) -> tuple[tuple[
         f"requirements/{line.code}" for line in required
         if not followed or not line.taken or followed & {taken.standard for taken in line.taken}
     )
-    return matching, () if general else tuple(sorted(followed - taught))
+    # what the post requires is not known of work that names none, so what is taught besides cannot be said to lack
+    unsaid = general or (work.post_id is None and bool(required))
+    return matching, () if unsaid else tuple(sorted(followed - taught))
 
 
 def inspections(
@@ -279,7 +281,9 @@ def upstream(session: Session, genealogy: Genealogy, at: datetime, known_at: dat
     return tuple(Upstream(batch, tuple(dict.fromkeys(records))) for batch, records in sorted(found.items()))
 
 
-def habit(session: Session, processes: Collection[int], batches: Collection[int], at: datetime) -> tuple[int, int]:
+def habit(
+    session: Session, processes: Collection[int], batches: Collection[int], at: datetime, known_at: datetime | None
+) -> tuple[int, int]:
     """Of the batches worked on in these processes in the months before: how many, and how many were inspected.
 
     At most 500 of the latest pieces of work are looked at.
@@ -289,19 +293,25 @@ def habit(session: Session, processes: Collection[int], batches: Collection[int]
         .where(
             WorkRecord.process_id == any_(_ids(processes)), WorkRecord.started_at.between(at - BEFORE, at),
             WorkRecord.batch_id.is_not(None), WorkRecord.batch_id != func.all(_ids(batches or [0])),
+            true() if known_at is None else WorkRecord.known_at <= known_at,
         )
         .order_by(WorkRecord.started_at.desc()).limit(500).cte("recent")
     )
-    of_work = select(Inspection.id).where(Inspection.work_id == recent.c.id, Inspection.result.is_not(None)).exists()
-    of_batch = (
-        select(Inspection.id).where(Inspection.batch_id == recent.c.batch_id, Inspection.result.is_not(None)).exists()
-    )
+    done = select(Inspection.id).where(*has_result(known_at))
+    of_work = done.where(Inspection.work_id == recent.c.id).exists()
+    of_batch = done.where(Inspection.batch_id == recent.c.batch_id).exists()
     each = select(recent.c.batch_id, func.bool_or(or_(of_work, of_batch)).label("inspected")).group_by(
         recent.c.batch_id
     ).subquery()
     count = select(func.count(), func.count().filter(each.c.inspected)).select_from(each)
     total, inspected = session.execute(count).one()
     return int(total), int(inspected)
+
+
+def has_result(known_at: datetime | None) -> tuple[ColumnElement[bool], ...]:
+    """Whether an inspection had a result, as known; a result never becomes empty again, so any revision will do."""
+    by_then = () if known_at is None else (Inspection.known_at <= known_at,)
+    return Inspection.result.is_not(None), *by_then
 
 
 class Result(NamedTuple):

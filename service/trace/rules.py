@@ -253,6 +253,9 @@ def _not_followed(case: Case) -> Finding:
     return _judge("process_not_followed", speaks_for, against)
 
 
+_RESULTS = {"pass": "passed", "fail": "failed"}
+
+
 def _missed(case: Case) -> Finding:
     """Due and not done; or nothing was inspected of what is inspected as a rule, or of what nobody ever inspected."""
     done = [each for each in case.inspections if each.result is not None]
@@ -268,7 +271,8 @@ def _missed(case: Case) -> Finding:
         told = {"inspected": str(case.inspected_before), "batches": str(case.batches_before)}
         speaks_for.append(Statement(key, tuple(dict.fromkeys(_work(did) for did in case.done)), told))
     against = [
-        Statement("inspection_done", (f"inspections/{each.code}",), {"result": each.result or ""}) for each in done
+        Statement(f"inspection_{_RESULTS[each.result]}", (f"inspections/{each.code}",))
+        for each in done if each.result is not None
     ]
     return _judge("inspection_missed", speaks_for, against)
 

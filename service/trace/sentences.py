@@ -2,11 +2,35 @@
 
 from service.trace.rules import Statement
 
-#: why somebody was not qualified, in both languages
-_REASONS = {
-    "suspended": ("suspended", "已暂停"), "not_trained": ("not trained", "未培训"), "failed": ("not passed", "未通过"),
-    "expired": ("expired", "已过期"), "superseded_version": ("an older version", "版本已旧"),
+#: how somebody stood, in both languages
+_OUTCOMES = {
+    "qualified": ("qualified", "具备资格"), "supervised": ("supervised", "带教"),
+    "no_requirement_defined": ("nothing is required", "未规定要求"), "suspended": ("suspended", "已暂停"),
+    "not_trained": ("not trained", "未培训"), "failed": ("not passed", "未通过"), "expired": ("expired", "已过期"),
+    "superseded_version": ("an older version", "版本已旧"),
 }
+
+#: why work was flagged
+WHYS = {
+    "ungated": ("began without a gate check", "未经上岗核验即开始"),
+    "warned": ("began although the gate warned", "上岗核验已警告仍开始"),
+    "supervised": ("done under supervision", "带教作业"), "emergency": ("an emergency start", "紧急开工"),
+}
+
+#: kinds of inspection
+KINDS = {
+    "routine": ("routine", "例行检验"), "incoming": ("incoming", "来料检验"),
+    "first_article": ("first article", "首件检验"),
+    "in_process": ("in process", "过程检验"), "final": ("final", "最终检验"), "patrol": ("patrol", "巡检"),
+    "record_review": ("record review", "记录审核"), "audit": ("audit", "审核"),
+    "effectiveness": ("effectiveness check", "效果评估"), "random": ("random", "随机抽检"),
+}
+
+
+def outcome(named: str) -> tuple[str, str]:
+    """How somebody stood, in a few words."""
+    return _OUTCOMES[named]
+
 
 _SAYS: dict[str, tuple[str, str]] = {
     "course_required": (
@@ -62,7 +86,8 @@ _SAYS: dict[str, tuple[str, str]] = {
         "Nothing of this work was inspected, though {inspected} of {batches} batches before it were.",
         "此次作业未经任何检验\uff0c而此前{batches}批中有{inspected}批经过检验\u3002",
     ),
-    "inspection_done": ("It was inspected; the result was {result}.", "已进行检验\uff0c结果为{result}\u3002"),
+    "inspection_passed": ("It was inspected, and passed.", "已进行检验\uff0c结果合格\u3002"),
+    "inspection_failed": ("It was inspected, and failed.", "已进行检验\uff0c结果不合格\u3002"),
     "input_failed": ("Something was wrong with input batch {batch}.", "投入批次{batch}存在问题\u3002"),
     "inputs_clean": ("Nothing is recorded against its {count} input batches.", "其{count}个投入批次均无异常记录\u3002"),
     "qualified_keep_failing": (
@@ -79,5 +104,5 @@ _SAYS: dict[str, tuple[str, str]] = {
 def sentence(statement: Statement) -> tuple[str, str]:
     """A statement in English and Chinese."""
     en, zh = _SAYS[statement.key]
-    reason = _REASONS.get(statement.told.get("reason", ""), ("", ""))
+    reason = _OUTCOMES.get(statement.told.get("reason", ""), ("", ""))
     return en.format(**statement.told | {"reason": reason[0]}), zh.format(**statement.told | {"reason": reason[1]})

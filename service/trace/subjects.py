@@ -13,10 +13,11 @@ from service.issues.tables import Issue
 from service.people.tables import Department, Employee
 from service.processes.tables import Process
 from service.qualification.evidence import as_known
-from service.trace.gathering import BEFORE, named_by
+from service.qualification.staff import below
+from service.trace.gathering import BEFORE, CLOSELY, named_by
 from service.trace.schemas import Subject
 from service.work.genealogy import id_of
-from service.work.tables import Batch, WorkRecord
+from service.work.tables import Batch, WorkParticipant, WorkRecord
 
 #: a complaint that names no batch is about the work of the day before it
 SHIFT = timedelta(hours=24)
@@ -32,6 +33,7 @@ class Asked:
     batch: str | None = None
     processes: tuple[int, ...] = ()
     department: int | None = None
+    issue: str | None = None
 
 
 def recognise(session: Session, said: str) -> list[tuple[Subject, str]]:
@@ -55,7 +57,7 @@ def of_batch(session: Session, code: str, known_at: datetime | None) -> Asked:
 
 
 def of_employee(session: Session, said: str, known_at: datetime | None) -> tuple[Asked, str]:
-    """What somebody did in the months before, by code or by name, and their code.
+    """What somebody did or took part in in the months before, by code or by name, and their code.
 
     Raises `NotFound`, and `Conflict` for a name that several people bear, with their codes.
     """
@@ -71,17 +73,21 @@ def of_employee(session: Session, said: str, known_at: datetime | None) -> tuple
         raise Conflict(f"{len(rows)} people bear the name {said!r}: {bearers}. Ask again with one of these codes.")
     who = (exact or rows)[0]
     at = known_at or now()
-    own = and_(WorkRecord.employee_id == who.id, WorkRecord.started_at.between(at - BEFORE, at))
-    return Asked((own,), at), who.code
+    own, recent = WorkRecord.employee_id == who.id, WorkRecord.started_at.between(at - BEFORE, at)
+    shared = session.scalars(
+        select(WorkParticipant.work_id)
+        .where(WorkParticipant.employee_id == who.id, as_known(WorkParticipant, known_at))
+        .order_by(WorkParticipant.id.desc()).limit(CLOSELY + 1)
+    ).all()
+    return Asked((recent, or_(own, named_by(session, shared)) if shared else own), at), who.code
 
 
 def of_unit(session: Session, code: str, known_at: datetime | None) -> Asked:
-    """What was done in a department's processes in the months before. Raises `NotFound`."""
+    """What was done in the processes of a department, and of all below it, in the months before. Raises `NotFound`."""
+    places = below(session, code)
     number = session.scalar(select(Department.id).where(Department.code == code))
-    if number is None:
-        raise NotFound(f"There is no department {code!r}.")
     at = known_at or now()
-    processes = tuple(session.scalars(select(Process.id).where(Process.department_id == number)))
+    processes = tuple(session.scalars(select(Process.id).where(Process.department_id.in_(places))))
     done = and_(WorkRecord.process_id.in_(processes), WorkRecord.started_at.between(at - BEFORE, at))
     return Asked((done,), at, processes=processes, department=number)
 
@@ -103,7 +109,7 @@ def of_issue(session: Session, code: str, known_at: datetime | None) -> Asked:
     name = session.scalar(select(Batch.code).where(Batch.id == batch)) if batch is not None else None
     processes = (issue.process_id,) if issue.process_id is not None else tuple(_processes(session, issue))
     where = tuple(_work(session, issue, batch, processes))
-    return Asked(where, issue.occurred_at, batch, name, processes, issue.department_id)
+    return Asked(where, issue.occurred_at, batch, name, processes, issue.department_id, code)
 
 
 def _processes(session: Session, issue: Row[Any]) -> list[int]:

@@ -1,6 +1,6 @@
 """A trace as lines for the terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from service.trace.schemas import Trace
 
@@ -16,8 +16,8 @@ def lines(found: Trace) -> Iterator[str]:
         yield ""
         places = f" ({', '.join(each.departments)})" if each.departments else ""
         yield f"[{_SIGNS[each.status]}] {each.cause}{places}"
-        yield from (f"  + {said.en}  {' '.join(said.records)}" for said in each.speaks_for)
-        yield from (f"  - {said.en}  {' '.join(said.records)}" for said in each.against)
+        yield from (f"  + {said.en}  {_few(said.records)}" for said in each.speaks_for)
+        yield from (f"  - {said.en}  {_few(said.records)}" for said in each.against)
     yield ""
     yield f"not examined: {', '.join(found.not_examined)}"
     for touched in found.exposure:
@@ -25,11 +25,16 @@ def lines(found: Trace) -> Iterator[str]:
         cut = f" (truncated at {touched.truncated_at:,})" if touched.truncated_at else ""
         yield f"also touched by {touched.cause}{since}: {len(touched.batches):,} batches{cut}"
         if touched.batches:
-            yield f"  {' '.join(touched.batches[:20])}" + (" ..." if len(touched.batches) > 20 else "")
+            yield f"  {_few(touched.batches, 20)}"
     for name, batches in (("made from", found.genealogy.where_from), ("went into", found.genealogy.where_used)):
         if batches:
-            yield f"{name}: {' '.join(each.code for each in batches[:20])}" + (" ..." if len(batches) > 20 else "")
+            yield f"{name}: {_few([each.code for each in batches], 20)}"
     yield ""
     for line in found.timeline:
         late = "  (recorded after the work)" if line.late else ""
         yield f"{line.at:%Y-%m-%d %H:%M}Z  {line.text.en}  {line.record}{late}"
+
+
+def _few(codes: Sequence[str], shown: int = 6) -> str:
+    more = f" and {len(codes) - shown:,} more" if len(codes) > shown else ""
+    return " ".join(codes[:shown]) + more

@@ -1,6 +1,6 @@
 import pytest
 
-from features import batch, inspection, inspector
+from features import batch, inspection, inspector, product
 
 PRIOR = 5.0
 
@@ -118,5 +118,54 @@ def test_a_batch_and_what_went_into_it(ask):
     assert (found["input_inspections"], found["input_failures"]) == (2, 1)
     assert found["input_failure_rate"] == 0.5
     assert found["input_failure_rate_shrunk"] == pytest.approx((1 + PRIOR * overall) / (2 + PRIOR))
+    assert found["input_worst_failure_rate"] == pytest.approx((1 + PRIOR * overall) / (2 + PRIOR))
+    assert found["input_refused_share"] == 0
     none = ask(batch.INPUTS, {"batch_code": "bare", "as_of": 10}, inspections=inspections, batch_inputs=inputs)
     assert (none["input_batches"], none["input_failure_rate"]) == (0, None)
+
+
+def test_the_worst_input_and_those_refused_on_coming_in(ask):
+    def seen(code, failed, kind="incoming"):
+        return {"inspection_code": f"{code}{kind}", "batch_code": code, "kind": kind, "failed": failed,
+                "occurred_at": 2}  # fmt: skip
+
+    inspections = [seen("in1", 1), seen("in1", 1, "final"), seen("in2", 0), seen("in3", 1, "final")]
+    inputs = [{"batch_code": "b", "input_code": code, "occurred_at": 3} for code in ("in1", "in2", "in3", "in4")]
+    found = ask(batch.INPUTS, {"batch_code": "b", "as_of": 10}, inspections=inspections, batch_inputs=inputs)
+    overall = (3 + 0.5) / (4 + 1)
+    assert found["input_refused_share"] == 1 / 4
+    assert found["input_worst_failure_rate"] == pytest.approx((2 + PRIOR * overall) / (2 + PRIOR))
+
+
+def test_products_of_a_batch_and_of_what_went_in(ask):
+    def made(code, name, **fields):
+        return {"batch_code": code, "product": name, "occurred_at": 0, **fields}
+
+    batches = [
+        made("b", "cake"), made("c", "cake"), made("in1", "milk"), made("in2", "salt"), made("m", "milk"),
+        made("x", "milk", superseded_at=6), made("x", "cake", known_at=6),
+    ]  # fmt: skip
+    inspections = [
+        {"inspection_code": code, "batch_code": code, "failed": failed, "occurred_at": 1}
+        for code, failed in (("c", 0), ("m", 1), ("in2", 0), ("x", 1))
+    ]
+    inputs = [{"batch_code": "b", "input_code": code, "occurred_at": 1} for code in ("in1", "in2")]
+    overall = (2 + 0.5) / (4 + 1)
+
+    def rate(failures, n, as_of):
+        weight = 0.5 ** ((as_of - 1) / 365)
+        return pytest.approx((failures * weight + PRIOR * overall) / (n * weight + PRIOR), abs=1e-5)
+
+    def at(as_of):
+        row = {"batch_code": "b", "as_of": as_of}
+        return ask(product.PRODUCT, row, batches=batches, inspections=inspections, batch_inputs=inputs)
+
+    # until day 6 the batch x was taken for milk
+    assert at(5)["product_failure_rate"] == rate(0, 1, 5)
+    assert at(5)["input_worst_product_rate"] == rate(2, 2, 5)
+    assert at(10)["product_failure_rate"] == rate(1, 2, 10)
+    assert at(10)["input_worst_product_rate"] == rate(1, 1, 10)
+    milk, salt = rate(1, 1, 10).expected, rate(0, 1, 10).expected
+    assert at(10)["input_product_failure_rate"] == pytest.approx((milk + salt) / 2, abs=1e-5)
+    unknown = ask(product.PRODUCT, {"batch_code": "z", "as_of": 10}, batches=batches, inspections=inspections)
+    assert set(unknown.values()) == {None}

@@ -31,15 +31,22 @@ CODES: dict[str, tuple[str | None, ...]] = {
     "batch_code": ("b1", "b2"), "input_code": ("b1", "b2"), "work_code": ("w1", "w2"), "inspector_code": ("i1", "i2"),
     "course_code": ("c1", "c2"), "standard_code": ("s1",), "standard_version": ("1", "s1@2", None),
     "version": ("1", "2"), "process_version": ("1", "2", None), "result": ("passed", "failed", "absent", "open"),
-    "self_check": ("pass", "fail", "missing"), "kind": ("patrol", "final"), "attr_k_text": ("x", "y", None),
+    "self_check": ("pass", "fail", "missing"), "kind": ("patrol", "final"), "clause": ("4.1", "9"),
+    "product": ("cake", "milk", None), "attr_k_text": ("x", "y", None),
 }  # fmt: skip
-OWN_CODE = {"work": "work_code", "inspections": "inspection_code", "retraining": "record_code"}
+OWN_CODE = {
+    "work": "work_code", "inspections": "inspection_code", "retraining": "record_code", "batches": "batch_code",
+}  # fmt: skip
 NO_SUBJECT: dict[str, Any] = {"employee_code": None, "process_code": None, "work_code": None, "batch_code": None}
 SUBJECTS: tuple[dict[str, Any], ...] = (NO_SUBJECT, {"department_code": None, "batch_code": None, "work_code": None},
                                         {"department_code": "d1"}, {**NO_SUBJECT, "batch_code": "b1"})  # fmt: skip
+PLACE = {"attr_latitude_num": 41.9, "attr_longitude_num": -87.65}
 REFERENCE = {
     "employees": [{"employee_code": code, "hired_at": 10.0, "attr_k_num": 1.0} for code in ("e1", "e2")],
-    "departments": [{"department_code": code, "parent_code": "area"} for code in ("d1", "d2")],
+    "departments": [{"department_code": code, "parent_code": "area", **PLACE} for code in ("d1", "d2")],
+    "assignments": [{"employee_code": "e1", "department_code": "d1", "post_code": "o1", "from_at": 20.0},
+                    {"employee_code": "e2", "department_code": "d1", "post_code": "o1", "from_at": 20.0},
+                    {"employee_code": "e2", "department_code": "d2", "from_at": 350.0, "to_at": 399.25}],
     "processes": [{"process_code": "p1", "department_code": "d1"}, {"process_code": "p2", "department_code": "d2"}],
     "requirements": [{"process_code": "p1", "course_code": "c1", "validity_days": 100},
                      {"process_code": "p1", "course_code": "c2"}],
@@ -93,11 +100,11 @@ def _world(seed: int, size: int, after: float | None = None) -> list[Event]:
     draw = Random(seed)
     tables = [*EVENTS, *["inspections"] * 8, "work", "work", "retraining"]
     events: list[Event] = []
-    # A code has one record only: the first work records are those that inspections and attributes refer to.
-    works = [] if after is not None else ["w1", "w2"]
+    # A code has one record only: the first ones are those that inspections, attributes and inputs refer to.
+    named = [] if after is not None else [("work", "w1"), ("work", "w2"), ("batches", "b1"), ("batches", "b2")]
     for number in range(size):
-        table = "work" if works else draw.choice(tables)
-        code = works.pop() if works else f"{table}-{seed}-{number}-{after}"
+        table = draw.choice(tables)
+        table, code = named.pop() if named else (table, f"{table}-{seed}-{number}-{after}")
         events += _record(draw, table, code, after)
     return events
 
@@ -125,6 +132,7 @@ class Site:
         for name, columns in TABLES.items():
             kinds = dict(zip(ATTRIBUTES, ("float64", "string"), strict=True))
             offered = kinds if name in ("employees", "work", "inspections") else {}
+            offered = dict.fromkeys(PLACE, "float64") if name == "departments" else offered
             self._create(name, {**columns, **offered})
         self.history = History({name: self.engine.table(name) for name in TABLES})
         self._create("dates", {"as_of": "timestamp(6)"})

@@ -129,3 +129,21 @@ def test_work_is_seen_as_things_stood_when_it_began(make_history, make_table):
     assert (row["training_passed"], row["training_days_since_passed"]) == (1, 30)
     assert row["pair_failures"] == 1
     assert row["record_days_since"] == 10
+
+
+def test_where_only_people_processes_and_inspections_are_kept_nothing_else_varies(make_history, make_table):
+    history = make_history(
+        employees=[{"employee_code": code} for code in ("a", "b")],
+        processes=[{"process_code": code} for code in ("p", "q")],
+        inspections=[
+            {"inspection_code": f"{person}{process}{at}", "employee_code": person, "process_code": process,
+             "failed": int(person == "a" and at % 3 == 0), "occurred_at": at}
+            for person in ("a", "b") for process in ("p", "q") for at in range(10, 90, 7)
+        ],
+    )  # fmt: skip
+    matrix = build(history, eligible(history, "need", make_table(as_of=[60, 100])), "need")
+    varying = [name for name in matrix.X.columns if matrix.X[name].nunique(dropna=False) > 1]
+    assert {name.partition("_")[0] for name in varying} == {"pair", "person", "process"}
+    now = matrix.X[matrix.keys.as_of == matrix.keys.as_of.max()]
+    assert now.person_residual.tolist() == sorted(now.person_residual, reverse=True)
+    assert now.person_residual.iloc[0] > 0 > now.person_residual.iloc[-1]

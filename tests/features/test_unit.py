@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from features import area, order, unit
+from features import area, clause, kind, order, unit
 
 PRIOR = 5.0
 
@@ -41,6 +41,60 @@ def test_the_findings_of_a_unit(ask):
     assert found["unit_mean_critical"] == pytest.approx(2 / 3)
     assert found["unit_mean_major"] == pytest.approx(1 / 3)
     assert found["unit_mean_minor"] == pytest.approx(5 / 3)
+    weights = [0.5 ** ((100 - at) / 365) for at in (10, 50, 60)]
+    assert found["unit_faded_critical"] == pytest.approx(2 * weights[1] / sum(weights), abs=1e-5)
+
+
+def test_a_unit_against_what_the_kinds_of_its_inspections_would_explain(ask):
+    visits = [
+        *(_visit(f"a{n}", n % 2, 50, unit="other", kind="audit") for n in range(40)),
+        *(_visit(f"p{n}", int(n == 0), 50, unit="other", kind="patrol") for n in range(40)),
+    ]
+    audited = [_visit(f"d{n}", n % 2, 60, kind="audit") for n in range(4)]
+    patrolled = [{**visit, "kind": "patrol"} for visit in audited]
+    assert ask(kind.UNIT, ROW, inspections=[*visits, *audited])["unit_residual"] == pytest.approx(0, abs=0.02)
+    assert ask(kind.UNIT, ROW, inspections=[*visits, *patrolled])["unit_residual"] > 0.15
+    assert ask(kind.UNIT, {**ROW, "department_code": "new"}, inspections=visits)["unit_residual"] == 0
+
+
+def test_the_kind_of_the_order_at_its_process(ask):
+    looked = [
+        {"inspection_code": f"{of}{n}", "process_code": "p", "kind": of, "failed": int(n < bad), "occurred_at": 50}
+        for of, bad in (("final", 20), ("patrol", 2)) for n in range(40)
+    ]  # fmt: skip
+    row = {"row_code": "r", "process_code": "p", "as_of": 100}
+    overall = 22.5 / 81
+    process = (22 + PRIOR * overall) / 85
+    found = ask(kind.AT_PROCESS, {**row, "kind": "final"}, inspections=looked)
+    assert found["kind_process_failure_rate"] == pytest.approx((20 + PRIOR * process) / 45)
+    assert found["kind_process_excess"] == pytest.approx((20 + PRIOR * process) / 45 - process)
+    assert ask(kind.AT_PROCESS, {**row, "kind": "patrol"}, inspections=looked)["kind_process_excess"] < -0.1
+    assert ask(kind.AT_PROCESS, {**row, "kind": "audit"}, inspections=looked) == {}
+
+
+def _found(code, clause, at, unit="d", failed=0, **fields):
+    return {"inspection_code": code, "clause": clause, "department_code": unit, "occurred_at": at, "failed": failed,
+            "critical": 0, "major": 1, "minor": 0, **fields}  # fmt: skip
+
+
+def test_the_clauses_of_a_unit(ask):
+    findings = [
+        _found("1", "4.1", 10), _found("2", "4.1", 50, failed=1), _found("2", "4.2", 50, failed=1),
+        _found("3", "4.1", 60), _found("3", "9", 60), _found("3", "later", 60, known_at=100),
+        _found("5", "person", 5, employee_code="e"), _found("6", "9", 20, unit="neighbour", failed=1),
+    ]  # fmt: skip
+    found = ask(clause.CLAUSES, ROW, inspections=VISITS, findings=findings)
+    overall = (3 + 0.5) / (5 + 1)
+    assert found["unit_clauses"] == 3
+    assert found["unit_top_clause_share"] == 1
+    assert found["unit_repeated_clauses"] == 1
+    # of five inspections of units, three found clause 4.1 and two clause 9
+    assert found["unit_clause_share_elsewhere"] == pytest.approx((3 / 5 + 2 / 5) / 2, abs=1e-5)
+    rates = [(1 + PRIOR * overall) / (n + PRIOR) for n in (3, 2)]
+    assert found["unit_clause_failure_rate"] == pytest.approx(max(rates))
+    clean = ask(clause.CLAUSES, {**ROW, "department_code": "far"}, inspections=VISITS, findings=findings)
+    assert (clean["unit_clauses"], clean["unit_repeated_clauses"]) == (0, 0)
+    assert (clean["unit_top_clause_share"], clean["unit_clause_failure_rate"]) == (None, None)
 
 
 def test_the_area_of_a_unit(ask):

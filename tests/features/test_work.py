@@ -1,6 +1,6 @@
 import pytest
 
-from features import batch, difficulty, record, work
+from features import batch, difficulty, record, shift, work
 
 ROW = {"employee_code": "e", "process_code": "p", "as_of": 400}
 
@@ -42,15 +42,15 @@ def test_no_practice(ask):
 
 
 def test_shift_hours_and_nights(ask):
-    def shift(at, hours, night=0, known_at=1):
+    def on(at, hours, night=0, known_at=1):
         return {"employee_code": "e", "occurred_at": at, "ends_at": at + hours / 24, "night": night,
                 "known_at": known_at}  # fmt: skip
 
-    shifts = [shift(393, 8), shift(399, 12, night=1), shift(380, 8), shift(375, 8), shift(400, 8), shift(300, 8),
-              shift(398, 8, known_at=400)]  # fmt: skip
-    assert ask(work.HOURS, ROW, shifts=shifts) == {"shift_hours_7": 20, "shift_night_share_28": 0.25}
-    assert ask(work.HOURS, {**ROW, "as_of": 350}, shifts=shifts) == {"shift_hours_7": 0, "shift_night_share_28": None}
-    assert ask(work.HOURS, ROW) == {"shift_hours_7": None, "shift_night_share_28": None}
+    shifts = [on(393, 8), on(399, 12, night=1), on(380, 8), on(375, 8), on(400, 8), on(300, 8),
+              on(398, 8, known_at=400)]  # fmt: skip
+    assert ask(shift.HOURS, ROW, shifts=shifts) == {"shift_hours_7": 20, "shift_night_share_28": 0.25}
+    assert ask(shift.HOURS, {**ROW, "as_of": 350}, shifts=shifts) == {"shift_hours_7": 0, "shift_night_share_28": None}
+    assert ask(shift.HOURS, ROW) == {"shift_hours_7": None, "shift_night_share_28": None}
 
 
 def test_tenure(ask):
@@ -80,14 +80,31 @@ def test_the_inspected_record_itself(ask):
 
 
 def test_the_load_of_the_shift_under_way(ask):
-    def shift(at, hours, night=0, **more):
+    def on(at, hours, night=0, **more):
         return {"employee_code": "e", "occurred_at": at, "ends_at": at + hours / 24, "night": night, **more}
 
-    shifts = [shift(393, 8, 1), shift(396, 8, 1), shift(398.5, 12), shift(399.75, 8, 1), shift(400.25, 8)]
-    assert ask(work.LOAD, ROW, shifts=shifts) == {
+    shifts = [on(393, 8, 1), on(396, 8, 1), on(398.5, 12), on(399.75, 8, 1), on(400.25, 8)]
+    assert ask(shift.LOAD, ROW, shifts=shifts) == {
         "load_shifts_6": 3, "load_nights_6": 2, "load_night": 1, "load_hours": 6, "load_rest_hours": 18,
     }  # fmt: skip
-    assert ask(work.LOAD, ROW)["load_hours"] is None
+    assert ask(shift.LOAD, ROW)["load_hours"] is None
+
+
+def test_the_strain_of_the_shifts(ask):
+    def on(at, hours=8, night=0, **more):
+        return {"employee_code": "e", "occurred_at": at, "ends_at": at + hours / 24, "night": night, **more}
+
+    shifts = [on(395.3), on(397.9, night=1), on(398.9, night=1), on(399.3), on(399.6), on(330, 24), on(400.5)]
+    found = ask(shift.STRAIN, ROW, shifts=shifts)
+    # days 397, 398 and 399; day, night, night, day, day
+    assert (found["load_days_in_a_row"], found["load_turns_7"]) == (3, 2)
+    assert found["load_hours_against_own"] == pytest.approx(40 / (64 / 10))
+    # after a day off nothing is in a row
+    rested = ask(shift.STRAIN, {**ROW, "as_of": 402}, shifts=shifts[:-1])
+    assert rested["load_days_in_a_row"] == 0
+    long_ago = ask(shift.STRAIN, ROW, shifts=[on(330)])
+    assert (long_ago["load_days_in_a_row"], long_ago["load_hours_against_own"]) == (None, 0)
+    assert set(ask(shift.STRAIN, {**ROW, "as_of": 100}, shifts=shifts).values()) == {None}
 
 
 def test_batches_made_of_the_same_inputs(ask):

@@ -20,7 +20,7 @@ SERVICE = [
     "settings", "clock", "errors", "problems", "command", "logs", "sectors", "db", "events", "jobs", "access", "web",
     "audit", "feed", "records", "people", "messages", "standards", "processes", "courses", "work", "qualification",
     "suggestions", "inspections", "difficulties", "retraining", "issues", "duties", "trace", "history", "exchange",
-    "scoring", "migrations", "backup", "health", "console", "app", "worker", "demo", "cli",
+    "scoring", "fitting", "migrations", "backup", "health", "console", "app", "worker", "demo", "cli",
 ]
 
 #: only these modules of `service` know of machine learning
@@ -28,8 +28,7 @@ ML_DOORS = {"history", "scoring"}
 
 #: imported late, inside the function that needs them: they take seconds
 HEAVY = {"mlflow", "lightgbm", "sklearn", "torch", "sentence_transformers", "duckdb", "ibis", "pandas", "features",
-         "models", "scipy", "pyarrow", "pyspark", "dask",
-         "distributed"}
+         "models", "scipy", "pyarrow", "pyspark", "dask", "distributed", "matplotlib", "optuna"}
 
 
 def _files(package: str) -> list[Path]:

@@ -93,7 +93,7 @@ class TestDirectionAndMinimum:
         scores = [fitted.score(table.assign(failures=float(number))) for number in range(6)]
         assert (np.diff(scores, axis=0) >= -1e-9).all()
 
-    @pytest.mark.parametrize("mix", [Mix(1.0, 0.0), Mix(0.0, 1.0), Mix(0.5, 0.5)])
+    @pytest.mark.parametrize("mix", [Mix(1.0, 0.0), Mix(0.0, 1.0), Mix(0.5, 0.5), Mix(0.5, 0.5, 0.5)])
     def test_the_signal_is_found(self, unfitted, mix, draw):
         cohort = draw(seed=8)
         assert auc(unfitted.mixed(mix).fit(draw()).score(cohort.X), cohort.failed) > 0.65

@@ -40,6 +40,7 @@ API = {
     "GET /plans": _READERS, "GET /plans/{code}": _READERS, "POST /plans": "people", "PATCH /plans/{code}": "people",
     "POST /plan-items/{code}/completion": "people", "POST /plan-items/{code}/cancellation": "people",
     "GET /decisions": "people data", "GET /scorings": _READERS, "POST /scorings": "people quality data",
+    "GET /refits": "data", "GET /model-switch": _READERS, "PUT /model-switch": "data",
     "GET /inspection-queue": "quality operations data", "POST /inspections/{code:path}/result": "quality",
     "GET /counts": _READERS, "GET /exports/{table}.csv": _READERS, "GET /binder.zip": "quality people",
     "GET /events": _READERS,
@@ -82,6 +83,7 @@ PAGES = {
     "GET /trace": "operations quality people", "POST /trace/decide": "quality",
     "GET /trace/binder.zip": "quality people",
     "GET /staffing": "operations quality people", "GET /gate": "operations quality", "POST /gate": "operations quality",
+    "POST /gate/review": "quality",
     "GET /quality": "quality operations", "GET /quality/inspections/{code:path}": "quality",
     "POST /quality/inspections/{code:path}": "quality", "GET /audit": "quality",
 }

@@ -1,7 +1,11 @@
 """Small histories on DuckDB: any table as rows (attributes are numbers), the others empty."""
 
+import io
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import ibis
@@ -11,8 +15,9 @@ import pytest
 
 from features.history import TABLES, History
 from models.blend import BlendRanker
+from models.registry import Registry
 from models.trees import Growth
-from training import candidates
+from training import candidates, cli
 
 MakeHistory = Callable[[Mapping[str, Sequence[Mapping[str, Any]]]], History]
 
@@ -73,3 +78,26 @@ def units() -> History:
         rows.append(inspection(f"D{unit}", None, None, **due) | {"known_at": START + timedelta(days=330)})
     departments = [{"department_code": f"U{unit}", "parent_code": f"A{unit % 4}"} for unit in range(60)]
     return make_history({"inspections": rows, "departments": departments})
+
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="session")
+def command() -> Callable[[History, Path], Call]:
+    """Given a history and a home: runs `retrace-train` there; exit code, standard output, standard error."""
+
+    def made(history: History, home: Path) -> Call:
+        def call(*arguments: str) -> tuple[int, str, str]:
+            out, err = io.StringIO(), io.StringIO()
+            with pytest.MonkeyPatch.context() as patched, redirect_stdout(out), redirect_stderr(err):
+                patched.setattr(cli, "history", lambda: history)
+                patched.setattr(cli, "registry", lambda: Registry(home))
+                patched.setattr(sys, "argv", ["retrace-train", *arguments])
+                with pytest.raises(SystemExit) as stopped:
+                    cli.main()
+            return int(stopped.value.code or 0), out.getvalue(), err.getvalue()
+
+        return call
+
+    return made

@@ -38,14 +38,30 @@ def test_fit_promote_rank_leaderboard_and_rollback(run, tmp_path):
     until = ["--until", "2025-11-01"]
     assert "first champion" in run("fit", "risk-unit", *until)[1]
     assert "challenges the champion" in run("fit", "risk-unit", *until)[1]
-    assert run("promote", "risk-unit", "2")[0] == 0
+    assert "does not beat the champion" in run("promote", "risk-unit", "2")[2]
+    assert run("promote", "risk-unit", "2", "--reason", "to see it at work")[0] == 0
     assert "version 1 is the champion again" in run("rollback", "risk-unit")[1]
-    code, out, _ = run("leaderboard", "risk-unit", "--json")
-    assert (code, [row["version"] for row in json.loads(out)]) == (0, [2, 1])
+    code, out, _ = run("leaderboard", "risk-unit", "--to", "2025-01-20", "--json")
+    assert (code, [row["version"] for row in json.loads(out)["versions"]]) == (0, [2, 1])
     listed = tmp_path / "list.csv"
     code, out, _ = run("rank", "risk-unit", "--as-of", "2025-12-10", "--out", str(listed))
     assert (code, out.strip().endswith("ranked by retrace-risk-unit/1.")) == (0, True)
     assert listed.read_text().splitlines()[0].startswith("department_code,inspection_code,score,probability,rank,")
+
+
+def test_monitor_looks_at_one_target_or_at_all(run, engine):
+    code, out, _ = run("monitor", "risk-unit")
+    assert (code, out.splitlines()[0]) == (0, "risk-unit (none)")
+    code, out, _ = run("monitor", "--json")
+    assert (code, [report["target"] for report in json.loads(out)]) == (0, ["need", "risk-work", "risk-unit"])
+
+
+def test_a_fit_that_only_challenges_is_no_champion_though_it_is_the_first(run, tmp_path):
+    from models.registry import Registry
+
+    assert run("fit", "risk-unit", "--until", "2025-11-01", "--challenge")[0] == 0
+    registry = Registry(tmp_path)
+    assert (registry.champion_version("risk-unit"), registry.challenger_version("risk-unit")) == (None, 1)
 
 
 def test_evaluate_prints_a_table_or_json(run):
@@ -74,6 +90,7 @@ def test_evaluate_prints_a_table_or_json(run):
         (["world", "--out", "x", "--months", "-1"], "a world needs at least 40 staff and 3 months"),
         (["world", "--out", "x", "--sector", "circus"], "--sector 'circus' is not simulated; there is: factory"),
         (["world", "--out", "truth", "--staff", "40", "--months", "3"], "--out truth: the truth must not be inside"),
+        (["monitor", "bonus"], "choose one of need, risk-work, risk-unit"),
         (["promote", "risk-unit", "7"], "retrace-train fit risk-unit"),
         (["rollback", "risk-unit"], "no champion before"),
     ],
@@ -167,5 +184,5 @@ def test_help_loads_nothing_heavy():
 
 
 def test_every_command_has_help():
-    for command in ("fit", "rank", "evaluate", "leaderboard", "promote", "rollback", "world"):
+    for command in ("fit", "rank", "evaluate", "leaderboard", "card", "promote", "rollback", "monitor", "world"):
         assert CliRunner().invoke(cli.app, [command, "--help"]).exit_code == 0

@@ -14,7 +14,7 @@ from models.blend import Mix
 from models.calibration import Calibration
 from models.contract import ModelError
 from models.registry import Registry
-from training import candidates, publish, rank
+from training import publish, rank
 from training.dataset import labelled
 from training.evaluate import evaluate
 from training.fit import fit
@@ -107,7 +107,7 @@ class TestEvaluate:
     def test_an_empty_window(self, units, start):
         with pytest.raises(ModelError, match="must lie after"):
             evaluate(units, "risk-unit", start, start)
-        with pytest.raises(ModelError, match="has a result"):
+        with pytest.raises(ModelError, match="reaches past the data: the last result is of"):
             evaluate(units, "risk-unit", start + 400 * DAY, start + 420 * DAY)
 
 
@@ -177,18 +177,24 @@ class TestSelect:
         good, bad = failed + 0.1 * noise, noise
         linear, trees = (good, bad) if linear_is_right else (bad, good)
         outcomes = Outcomes(failed, np.full(200, None, dtype=object), np.zeros(200, dtype="datetime64[us]"))
-        return Fold(Window(None, None), {"linear": 0.3 * linear, "trees": trees}, outcomes)  # type: ignore[arg-type]
+        members = {"linear": 0.3 * linear, "trees": trees, "ranked": trees}
+        return Fold(Window(None, None), members, outcomes, np.full(200, 2))  # type: ignore[arg-type]
 
     def test_a_clearly_better_mix_is_chosen(self):
-        assert choose([self.fold(linear_is_right=True)] * 2).mix.trees == 0.25
+        assert choose([self.fold(linear_is_right=True)] * 2).mix.trees == 0.0
+
+    def test_what_was_seen_on_earlier_windows_makes_the_bands(self):
+        assert set(choose([self.fold(linear_is_right=False)]).bands.steps) == {2}
 
     def test_the_default_is_kept_otherwise(self):
         assert choose([self.fold(linear_is_right=False)]).mix == Mix()
         none = choose([])
         assert (none.mix, none.calibration) == (Mix(), Calibration())
 
-    def test_every_mix_has_a_part_in_lightgbms_own_flavour(self):
-        assert all(mix.trees > 0 for mix in candidates.MIXES)
+    def test_the_linear_model_alone_has_trees_beside_it_for_lightgbms_own_flavour(self, fitted):
+        alone = replace(fitted.ranker, parts={}, mix=Mix(0.0)).fit(fitted.data.examples())
+        assert set(alone.texts()) >= {"trees"}
+        assert "trees" not in alone.mix.shares
 
 
 def test_people_are_ranked_by_what_their_own_inspections_showed(history_of, inspected, start, tmp_path):

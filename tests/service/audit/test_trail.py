@@ -21,7 +21,10 @@ from tests.service.conftest import Put
 Write = Callable[[Session, Path, int], None]
 
 #: what holds no record: jobs and sessions, the outbox, idempotency keys
-NOT_AUDITED = {"tokens", "outbox", "deliveries", "idempotency_keys", "sign_in_failures", "oidc_attempts", "standings"}
+NOT_AUDITED = {
+    "tokens", "outbox", "deliveries", "idempotency_keys", "sign_in_failures", "oidc_attempts", "standings", "shadows",
+    "shadow_scores",
+}
 
 
 def _events(session: Session) -> list[AuditEvent]:

@@ -116,6 +116,23 @@ def test_a_closed_gate_holds_back_and_an_emergency_passes_with_a_reason(
     assert session.scalars(select(WorkFlag.why)).all() == ["emergency"]
 
 
+def test_quality_reviews_an_emergency_start_of_somebody_elses(client: TestClient, session: Session) -> None:
+    signed_in(client, "olu")
+    form = {"employee_code": "E001", "process_code": "P-TORQUE", "act": "emergency", "reason": "fire"}
+    assert client.post("/gate", data=form).status_code == 303
+    assert "Emergency starts to review" not in client.get("/gate").text
+    code = session.scalars(select(GateCheck.code)).one()
+    signed_in(client, "qian")
+    assert "Reason: fire" in client.get("/gate").text
+    empty = client.post("/gate/review", data={"code": code, "review": " "})
+    assert (empty.status_code, "Say what you make of it" in empty.text) == (422, True)
+    assert client.post("/gate/review", data={"code": code, "review": "right to do so"}).status_code == 303
+    assert f"Your review of emergency start {code} is kept." in client.get("/gate").text
+    assert "Emergency starts to review" not in client.get("/gate").text
+    assert session.scalars(select(GateCheck.review)).all() == ["right to do so"]
+    assert client.post("/gate/review", data={"code": code, "review": "again"}).status_code == 409
+
+
 def test_a_form_left_empty_says_what_is_missing(client: TestClient) -> None:
     signed_in(client, "olu")
     answer = client.post("/gate", data={"act": "start"})

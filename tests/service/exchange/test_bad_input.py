@@ -93,6 +93,36 @@ CASES = {
         {"courses.csv": "code,title,minutes\nC,t,-5\n"},
         "courses.csv, row 2, column minutes, value '-5': must be a whole number from 0 to 100,000",
     ),
+    "a day until which a requirement counts": (
+        {"requirements.csv": "process_code,course_code,attr_valid_until\nP1,C1,2026-12-31\nP1,,next year\n"},
+        "requirements.csv, row 3, column attr_valid_until, value 'next year': is no day; write it as 2026-12-31",
+    ),
+    "a day that never was": (
+        {"requirements.csv": "process_code,attr_valid_until\nP1,2026-02-30\n"},
+        "requirements.csv, row 2, column attr_valid_until, value '2026-02-30': is no day; write it as 2026-12-31",
+    ),
+    "a yearly window": (
+        {"requirements.csv": "process_code,attr_valid_window\nP1,01-01/13-01\n"},
+        "requirements.csv, row 2, column attr_valid_window, value '01-01/13-01': "
+        "is no yearly window; write the days on which it opens and closes, as 01-01/03-31",
+    ),
+    "a number as a yearly window": (
+        {"requirements.csv": "process_code,attr_valid_window\nP1,3\n"},
+        "requirements.csv, row 2, column attr_valid_window, value '3': "
+        "is no yearly window; write the days on which it opens and closes, as 01-01/03-31",
+    ),
+    "a batch made of itself": (
+        {"batches.csv": "code,started_at\nA,2024-05-01\n", "batch_inputs.csv": "batch_code,input_code\nA,A\n"},
+        "batch_inputs.csv, row 2, column input_code, value 'A': is the batch_code itself; name what went into it",
+    ),
+    "a batch in its own ancestry": (
+        {"batches.csv": "code,started_at\nA,2024-05-01\nB,2024-05-01\n",
+         "batch_inputs.csv": "batch_code,input_code\nA,B\nB,A\n"},
+        "batch_inputs.csv, row 2, column input_code, value 'B': would close a circle, so that a record is its own "
+        "ancestor: A <- B <- A; correct one of these links\n"
+        "batch_inputs.csv, row 3, column input_code, value 'A': would close a circle, so that a record is its own "
+        "ancestor: A <- B <- A; correct one of these links",
+    ),
     "no number": (
         {"surveys.csv": 'code,occurred_at,score,max_score\nS,2024-05-01,"4,5",5\n'},
         "surveys.csv, row 2, column score, value '4,5': "
@@ -144,7 +174,7 @@ def test_one_clear_line(
     with pytest.raises(RetraceError) as caught:
         load(write(site | files))
     message = str(caught.value)
-    assert "\n" not in message
+    assert message.count("\n") == line.count("\n")
     assert message == line or (line.endswith("(") and message.startswith(line))
     assert count() == 0
 

@@ -58,6 +58,26 @@ def test_each_revision_is_an_event_until_the_next_became_known(site: Put, events
     ]
 
 
+def test_findings_are_told_by_clause_until_another_set_was_known(site: Put, events: Read) -> None:
+    done = {"code": "I", "kind": "patrol", "department_code": "D1", "performed_at": moment(5), "result": "fail",
+            "known_at": moment(6)}  # fmt: skip
+    site("departments", {"code": "D1", "name": "D", "function": "operations"})
+    together = datetime(2026, 2, 1, tzinfo=UTC)
+    site("inspections", done, at=together)
+    found = {"inspection_code": "I", "known_at": moment(6)}
+    told = (("major", "4.1", 3), ("minor", "4.1", 1), ("critical", "9", 1), ("minor", None, 1))
+    sets = [found | dict(zip(("severity", "clause", "count"), each, strict=True)) for each in told]
+    site("findings", *sets, at=together)
+    rows = sorted(_days(events("findings"), "department_code", "clause", "critical", "major", "minor", "failed"))
+    assert rows == [("D1", "4.1", 0, 3, 1, 1), ("D1", "9", 1, 0, 0, 1)]
+    assert _days(events("inspections"), "critical", "major", "minor") == [(1, 3, 2)]
+    site("findings", {"inspection_code": "I", "severity": "minor", "clause": "5"}, reason="read again")
+    rows = {row["clause"]: row for row in events("findings")}
+    assert sorted(rows) == ["4.1", "5", "9"]
+    assert rows["4.1"]["superseded_at"] == rows["9"]["superseded_at"] == rows["5"]["known_at"]
+    assert rows["5"]["superseded_at"] is None
+
+
 def test_an_inspection_of_work_follows_whoever_is_known_to_have_done_it(site: Put, events: Read) -> None:
     work = {"code": "W", "process_code": "P1", "employee_code": "007", "started_at": moment(1), "self_check": "pass"}
     site("work_records", work | {"known_at": moment(1, 1)})
@@ -101,6 +121,16 @@ def test_that_a_process_follows_a_standard_is_not_known_before_its_version_was(s
     changes = _days(events("standard_changes"), "standard_code", "known_at")
     assert sorted(changes) == [("NEW", 9), ("STD", 1)]
     assert _days(events("retraining"), "course_code", "occurred_at", "known_at") == [("C3", 2, 9)]
+
+
+def test_what_each_process_version_names(site: Put, events: Read) -> None:
+    coming = {"standard_code": "STD", "version": "2", "effective_at": moment(20), "known_at": moment(3)}
+    site("standard_versions", coming)
+    site("process_versions", {"process_code": "P1", "version": "B", "effective_at": moment(9), "standards": ["STD@2"],
+                              "known_at": moment(2)})  # fmt: skip
+    rows = _days(events("process_standards"), "version", "standard_code", "standard_version", "known_at")
+    assert ("B", "STD", "2", 3) in rows
+    assert {row[:3] for row in rows} == {("A", "STD", "1"), ("B", "STD", "2")}
 
 
 def test_a_course_concerns_the_processes_that_follow_its_standard(site: Put, events: Read) -> None:

@@ -11,8 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.errors import Invalid
+from service.history.views import views
 from service.inspections.floor import FIRSTS, SAYS, WHYS, Facts, Floor, kind, must, ordered
 from service.inspections.tables import Inspection, InspectionOrder
+from service.scoring.score import with_propensities
 from service.suggestions.actions import store
 from service.suggestions.tables import Scoring
 from service.work.tables import WorkRecord
@@ -202,6 +204,11 @@ def test_a_share_is_drawn_at_random_with_its_chance_kept(
     orders = session.scalars(select(InspectionOrder)).all()
     assert 140 < len(orders) < 260
     assert {(order.propensity, *order.whys) for order in orders} == {(0.5, "sampled")}
+    scored = with_propensities(session, [{"inspection_code": code} for code in (orders[0].inspection_code, "X", None)])
+    assert [row["propensity"] for row in scored] == [0.5, None, None]
+    query = views({}, "UTC")["inspections"].subquery()
+    told = session.execute(select(query.c.inspection_code, query.c.propensity)).all()
+    assert dict(told) == {order.inspection_code: 0.5 for order in orders}
 
 
 def test_work_from_before_the_floor_is_left_alone(

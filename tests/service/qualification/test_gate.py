@@ -8,12 +8,14 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from service.courses.tables import Requirement
+from service.people.tables import Post
 from service.qualification import gate
 from service.qualification.rules import OUTCOMES, QUALIFIED, SUPERVISED
-from service.qualification.tables import GateCheck, WorkFlag
+from service.qualification.tables import GateCheck, Supervision, Suspension, WorkFlag
 from service.work.tables import WorkRecord
 from tests.service.conftest import Put
 
@@ -227,6 +229,78 @@ def test_what_cannot_be_asked(
 def test_who_does_not_work_here_is_told_so(site: Put, ask: Callable[..., Any], check: Callable[..., Any]) -> None:
     site("employees", {"code": "007", "name": "Li", "left_on": (NOW - 3 * DAY).date()})
     assert check("007").status_code == 422
+
+
+def test_an_emergency_is_not_held_back_by_a_date_in_the_staff_list_either(
+    site: Put, ask: Callable[..., Any], check: Callable[..., Any], session: Session
+) -> None:
+    site("employees", {"code": "007", "name": "Li", "hired_on": (NOW + 3 * DAY).date()})
+    row = {"employee_code": "007", "process_code": "P1"}
+    assert ask("POST", "/work-starts", "operations", json=row).status_code == 422
+    started = ask("POST", "/work-starts", "operations", json=row | {"emergency": True, "reason": "flood"})
+    assert (started.status_code, started.json()["outcome"]) == (201, "not_trained")
+    assert session.scalars(select(WorkFlag.why)).all() == ["emergency"]
+
+
+def test_who_names_no_post_is_asked_about_the_one_they_hold(
+    site: Put, ask: Callable[..., Any], check: Callable[..., Any], session: Session
+) -> None:
+    _switch(ask, "block")
+    _trained(site, "008")
+    site("posts", *({"code": code, "name": code, "department_code": "CELL"} for code in ("BENCH", "DESK")))
+    site("requirements", {"post_code": "BENCH", "kind": "licence", "credential_kind": "welder"})
+    days = {"OLD": (-90, -60), "BENCH": (-50, None)}
+    site("posts", {"code": "OLD", "name": "OLD", "department_code": "CELL"})
+    site("assignments", *(
+        {"employee_code": "008", "department_code": "CELL", "post_code": post, "from_date": (NOW + since * DAY).date(),
+         "to_date": None if until is None else (NOW + until * DAY).date()} for post, (since, until) in days.items()
+    ))
+    silent, elsewhere = check("008").json(), check("008", post_code="DESK").json()
+    assert (silent["post_code"], silent["outcome"]) == ("BENCH", "not_trained")
+    assert (elsewhere["post_code"], elsewhere["outcome"]) == ("DESK", "qualified")
+    before = {"employee_code": "008", "process_code": "P1", "at": (NOW - 5 * DAY).isoformat()}
+    assert ask("GET", "/qualification", params=before).json()["outcome"] == "not_trained"
+    site("credentials", {"employee_code": "008", "kind": "welder", "issued_at": NOW - 900 * DAY})
+    row = {"employee_code": "008", "process_code": "P1", "code": "W"}
+    assert ask("POST", "/work-starts", "operations", json=row).status_code == 201
+    assert session.scalar(select(Post.code).join(WorkRecord, WorkRecord.post_id == Post.id)) == "BENCH"
+
+
+def test_a_validity_that_cannot_be_read_makes_nothing_count_and_no_answer_fails(
+    site: Put, check: Callable[..., Any], ask: Callable[..., Any], session: Session
+) -> None:
+    _trained(site, "008")
+    session.execute(update(Requirement).values(attributes={"valid_until": "someday"}))
+    assert check("008").json()["outcome"] == "expired"
+    row = {"employee_code": "008", "process_code": "P1", "emergency": True, "reason": "fire"}
+    assert ask("POST", "/work-starts", "operations", json=row).status_code == 201
+
+
+@pytest.mark.parametrize(("path", "body", "status", "said"), [
+    ("/gate-checks", {"employee_code": "nobody"}, 404, "no employee 'nobody'"),
+    ("/gate-checks", {"process_code": "nothing"}, 404, "no process 'nothing'"),
+    ("/gate-checks", {"post_code": "nowhere"}, 404, "no post 'nowhere'"),
+    ("/work-starts", {"employee_code": "nobody"}, 404, "no employee 'nobody'"),
+    ("/work-starts", {"batch_code": "none"}, 422, "no such code in batches"),
+    ("/supervisions", {"supervisor_code": "nobody"}, 404, "no employee 'nobody'"),
+    ("/supervisions", {"supervisor_code": "007"}, 422, "nobody supervises himself"),
+    ("/supervisions", {"supervisor_code": "008"}, 422, "is not qualified for P1 (not_trained); name somebody who is"),
+    ("/suspensions", {"employee_code": "nobody", "process_code": None}, 404, "no employee 'nobody'"),
+    ("/suspensions", {"process_code": "nothing"}, 404, "no process 'nothing'"),
+])
+def test_what_cannot_be_done_names_what_is_wrong_and_leaves_nothing(
+    site: Put, ask: Callable[..., Any], session: Session, path: str, body: dict[str, Any], status: int, said: str
+) -> None:
+    given = {"employee_code": "007", "process_code": "P1", **body}
+    if path in {"/supervisions", "/suspensions"}:
+        given["reason"] = "as agreed"
+    if path == "/supervisions":
+        given["until"] = (NOW + DAY).isoformat()
+    answer = ask("POST", path, json=given)
+    assert answer.status_code == status, answer.text
+    assert said in answer.json()["detail"]
+    for row in (GateCheck, WorkRecord, Supervision, Suspension):
+        assert session.scalars(select(row.id)).all() == []
 
 
 def test_a_switch_needs_a_reason_and_the_same_mode_again_changes_nothing(site: Put, ask: Callable[..., Any]) -> None:

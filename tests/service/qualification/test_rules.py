@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.courses.validity import Validity, Window
 from service.qualification.rules import (
     GRAVITY,
     Acceptable,
@@ -21,7 +22,6 @@ from service.qualification.rules import (
     acceptable,
     standing,
 )
-from service.qualification.validity import Validity, Window
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

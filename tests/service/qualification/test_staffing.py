@@ -125,7 +125,6 @@ def test_a_lapsed_credential(cell: Put, ask: Callable[..., Any]) -> None:
     assert (found["before"], found["after"], found["unstaffable"]) == (2, 0, True)
     (one,) = _outlook(ask, credential_kind="welder", employee_code="009")["processes"]
     assert (one["before"], one["after"], [each["employee_code"] for each in one["lost"]]) == (2, 1, ["009"])
-    assert _outlook(ask, credential_kind="driver")["processes"] == []
 
 
 def test_a_gate_that_would_close_on_those_who_do_the_work(cell: Put, ask: Callable[..., Any]) -> None:
@@ -149,6 +148,27 @@ def test_time_alone(cell: Put, ask: Callable[..., Any]) -> None:
 ])
 def test_one_thing_is_supposed_at_a_time(cell: Put, ask: Callable[..., Any], asked: dict[str, str]) -> None:
     assert ask("GET", "/staffing-outlook", params={"department_code": "CELL", **asked}).status_code == 422
+
+
+@pytest.mark.parametrize(("path", "asked", "status", "said"), [
+    ("/skill-matrix", {"department_code": "NONE"}, 404, "no department 'NONE'"),
+    ("/skill-matrix", {"at": "1950-01-01T00:00:00Z"}, 422, "column at, value '1950-01-01T00:00:00+00:00'"),
+    ("/skill-matrix", {"known_at": "1950-01-01T00:00:00Z"}, 422, "before anything was done here"),
+    ("/staffing-outlook", {"at": "1950-01-01T00:00:00Z"}, 422, "before anything was done here"),
+    ("/staffing-outlook", {"standard_code": "NONE", "version": "1"}, 404, "no standard 'NONE'"),
+    ("/staffing-outlook", {"gate_process_code": "NONE"}, 404, "no process 'NONE'"),
+    ("/staffing-outlook", {"credential_kind": "wedler"}, 404, "demands a 'wedler'; demanded are: welder"),
+    ("/staffing-outlook", {"credential_kind": "welder", "employee_code": "999"}, 404, "no employee '999'"),
+    ("/roster-checks", {"since": "1950-01-01T00:00:00Z"}, 422, "before anything was done here"),
+    ("/expiring-qualifications", {"department_code": "NONE"}, 404, "no department 'NONE'"),
+])
+def test_what_cannot_be_asked_is_said(
+    cell: Put, ask: Callable[..., Any], path: str, asked: dict[str, str], status: int, said: str
+) -> None:
+    cell("requirements", {"process_code": "P1", "kind": "licence", "credential_kind": "welder"})
+    answer = ask("GET", path, params={"department_code": "CELL", **asked})
+    assert answer.status_code == status, answer.text
+    assert said in answer.json()["detail"]
 
 
 def _shift(cell: Put, employee: str, starts: datetime) -> None:

@@ -66,6 +66,20 @@ def test_exactly_one_subject_is_named(
     assert "name exactly one" in answer.text
 
 
+@pytest.mark.parametrize(("asked", "status", "said"), [
+    ({"batch_code": "NONE"}, 404, "no batch 'NONE'"), ({"issue_code": "NONE"}, 404, "no issue 'NONE'"),
+    ({"unit_code": "NONE"}, 404, "no department 'NONE'"), ({"employee_code": "NONE"}, 404, "no employee 'NONE'"),
+    ({"batch_code": "B1", "known_at": "1950-01-01T00:00:00Z"}, 422, "before anything was done here"),
+    ({"batch_code": "B1", "known_at": "yesterday"}, 422, "known_at"),
+])
+def test_what_cannot_be_traced_is_said(
+    api: TestClient, line: Put, headers: Callable[..., dict[str, str]], asked: dict[str, str], status: int, said: str
+) -> None:
+    answer = api.get("/api/v1/trace", params=asked, headers=headers("quality"))
+    assert answer.status_code == status
+    assert said in answer.json()["detail"]
+
+
 def test_a_name_several_people_bear_asks_which(
     api: TestClient, line: Put, headers: Callable[..., dict[str, str]]
 ) -> None:

@@ -113,3 +113,17 @@ def test_the_routes(batches: Put, api: TestClient, signed_in: Headers) -> None:
     used = api.get("/api/v1/batches/B/where-used", headers=headers).json()
     assert [each["code"] for each in used["batches"]] == ["A"]
     assert api.get("/api/v1/batches/nothing/where-from", headers=headers).status_code == 404
+
+
+def test_the_api_refuses_a_circle_and_says_where_a_walk_was_cut(
+    batches: Put, api: TestClient, signed_in: Headers, session: Session
+) -> None:
+    _made(batches, "AB")
+    row = {"batch_code": "B", "input_code": "A"}
+    refused = api.post("/api/v1/batch-inputs", json={"rows": [row]}, headers=signed_in("operations"))
+    assert refused.status_code == 422
+    assert "own ancestor: B <- A <- B" in refused.json()["detail"]
+    assert session.scalar(select(func.count()).select_from(BatchInput)) == 1
+    batches("batch_inputs", *({"batch_code": "C", "input_code": code} for code in "DEF"))
+    cut = api.get("/api/v1/batches/C/where-from?limit=2", headers=signed_in("operations")).json()
+    assert (len(cut["batches"]), cut["truncated_at"]) == (2, 2)

@@ -1,9 +1,8 @@
 """How long something counts: for ever, a duration, until a fixed date, or until a window of next year closes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
-
-from service.errors import Invalid, Violation
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +47,43 @@ class Validity:
         return datetime.combine(day + timedelta(days=1), time(), self.zone)
 
 
-def parse(days: int | None, attributes: dict[str, object], zone: tzinfo, where: str) -> Validity:
+def parse(days: int | None, attributes: dict[str, object], zone: tzinfo) -> Validity:
     """The validity of a requirement: its days, and the site attributes `valid_until` and `valid_window`.
 
-    `2026-12-31`; `01-01/03-31`. Raises `Invalid` where an attribute is no such date or window.
+    Both are checked when they are written. One that cannot be read all the same makes nothing count, because a gate
+    has to answer, and missing data means no.
     """
     until, window = attributes.get("valid_until"), attributes.get("valid_window")
     try:
-        fixed = date.fromisoformat(str(until)[:10]) if until else None
-        yearly = _window(str(window)) if window else None
-    except ValueError as error:
-        wrong = [("attr_valid_until", until), ("attr_valid_window", window)]
-        raise Invalid([
-            Violation("requirements", None, name, f"{value} of {where}", "write 2026-12-31, or a window as 01-01/03-31")
-            for name, value in wrong if value
-        ]) from error
-    return Validity(days, fixed, yearly, zone)
+        return Validity(days, _day(str(until)) if until else None, _window(str(window)) if window else None, zone)
+    except ValueError:
+        return Validity(days, _LONG_PAST, None, zone)
+
+
+_LONG_PAST = date(1900, 1, 1)
+
+
+def wrong_with_day(said: str) -> str | None:
+    """Why a text is no fixed day until which something counts."""
+    return None if _is_read(_day, said) else "is no day; write it as 2026-12-31"
+
+
+def wrong_with_window(said: str) -> str | None:
+    """Why a text is no yearly window in which something is renewed."""
+    wrong = "is no yearly window; write the days on which it opens and closes, as 01-01/03-31"
+    return None if _is_read(_window, said) else wrong
+
+
+def _is_read(read: Callable[[str], object], said: str) -> bool:
+    try:
+        read(said)
+    except ValueError:
+        return False
+    return True
+
+
+def _day(said: str) -> date:
+    return datetime.fromisoformat(said.strip()).date()
 
 
 def _window(said: str) -> Window:
