@@ -117,7 +117,7 @@ def here(task: Task) -> tuple[lgb.Booster, ...]:
         label=task.failed,
         weight=task.weight,
         init_score=task.offsets,
-        group=task.group,
+        group=task.group and list(task.group),
         feature_name=[f"f{position}" for position in range(task.table.shape[1])],
         categorical_feature=list(task.categorical),
         params={"max_bin": PARAMETERS["max_bin"], "verbose": -1},
