@@ -28,6 +28,7 @@ from service.scoring.champions import Champions
 from service.scoring.judge import scored
 from service.scoring.live import Arrivals
 from service.scoring.score import score
+from service.suggestions import stopping
 from service.suggestions.actions import last_scorings
 from service.suggestions.tables import Scoring, Suggestion
 from tests.service.database import Database, migrated
@@ -129,10 +130,10 @@ def test_an_arrival_takes_its_place_in_the_queue(plant: Plant, arrivals: Arrival
     assert set(order[2:]) == {"FIRST-GOOD", "NEXT-GOOD"}
     assert arrivals.score() == 0
     with Session(plant.database.app) as session:
-        assert not any(each.live for each in last_scorings(session).values())
         made = session.scalars(select(Scoring).where(Scoring.live)).one()
         said = session.scalars(select(Suggestion).where(Suggestion.scoring_id == made.id)).all()
         assert (made.model, made.fallback) == ("risk-work v1", None)
+        assert last_scorings(session)["risk-work"].as_of < made.as_of
         first = session.scalars(select(Suggestion.score).where(Suggestion.inspection_code.startswith("FIRST"))).all()
         for each in said:
             assert each.rank == 1 + sum(score > each.score for score in first)
@@ -159,6 +160,16 @@ def test_a_promotion_is_seen_within_seconds(plant: Plant, monkeypatch: pytest.Mo
     Registry(plant.home).rollback("risk-work")
     assert champions.of("risk-work").version == 1
     assert champions.known("risk-unit") is None
+
+
+def test_while_the_models_are_stopped_nothing_is_scored(plant: Plant, arrivals: Arrivals) -> None:
+    _arrives(plant, "STOPPED", "BAD")
+    with Session(plant.database.app) as session, session.begin():
+        stopping.switch(session, None, stop=True, reason="an audit")
+    assert arrivals.score() == 0
+    with Session(plant.database.app) as session, session.begin():
+        stopping.switch(session, None, stop=False, reason="it is over")
+    assert arrivals.score() == 1
 
 
 def test_a_flood_is_left_to_a_scoring_of_everyone(
