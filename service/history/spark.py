@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ibis
-import ibis.expr.operations as ops
 
 from features import cohort, matrix
 from features.history import TABLES, History
@@ -35,7 +34,7 @@ _SETTINGS: Mapping[str, str] = {
 }
 #: on one machine the tables are small, and compiling each plan to byte code takes longer than running it
 _SMALL: Mapping[str, str] = {
-    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.shuffle.partitions": "1",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
@@ -54,8 +53,6 @@ class Spark:
         self._session = _session(master)
         self._backend = ibis.pyspark.connect(self._session)
         self.history = History({name: self._table(snapshot, name) for name in TABLES})
-        #: the named steps of the matrix under way that are held ready
-        self._held: dict[ops.Relation, ops.Relation] = {}
 
     def _table(self, snapshot: Path, name: str) -> ibis.Table:
         return self._backend.read_parquet(str(snapshot / f"{name}.parquet"), table_name=f"event_{name}")
@@ -72,28 +69,13 @@ class Spark:
             return matrix.of(found.cast(wanted.schema().to_pyarrow()), target)
         finally:
             self._session.catalog.clearCache()
-            self._held.clear()
 
     def close(self) -> None:
         """Give the cluster's machines back."""
         self._session.stop()
 
     def _keep(self, table: ibis.Table) -> ibis.Table:
-        """Computed once, where Spark would compute it at each mention, and plan all of it together.
-
-        So are the named steps within it: Spark writes a step out wherever it is read.
-        """
-        return self._view(table.op().replace(self._step).to_expr())
-
-    def _step(self, node: Any, changed: Any) -> Any:
-        node = node.__recreate__(changed) if changed else node
-        if not isinstance(node, ops.AliasedRelation):
-            return node
-        if node.parent not in self._held:
-            self._held[node.parent] = self._view(node.parent.to_expr()).op()
-        return self._held[node.parent]
-
-    def _view(self, table: ibis.Table) -> ibis.Table:
+        """Computed once, where Spark would compute it at each mention, and plan all of it together."""
         name = ibis.util.gen_name("kept")
         kept = self._backend.create_view(name, table)
         self._session.catalog.cacheTable(name)
