@@ -9,6 +9,7 @@ from distributed import LocalCluster
 from sklearn.metrics import roc_auc_score
 
 from models.contract import Examples
+from models.lambdarank import fit_ranked
 from models.trees import Growth, TreesPart, fit_trees
 from service.errors import Unavailable
 from training.cluster import growing
@@ -70,6 +71,14 @@ def test_what_a_model_must_keep_is_kept(both: tuple[TreesPart, TreesPart]) -> No
     # the inspectors' severity was given to every row, so what is learnt is how a mild one would see it
     assert np.corrcoef(there.log_odds(places), here.log_odds(places))[0, 1] > 0.99
     assert abs(there.log_odds(places).mean() - here.log_odds(places).mean()) < 0.1
+
+
+def test_lists_stay_in_one_piece(address: str) -> None:
+    examples, growth = _made(2_000, seed=3), Growth(rounds=5, seeds=(3,))
+    here = fit_ranked(examples, NAMES, growth)
+    with growing(address):
+        there = fit_ranked(examples, NAMES, growth)
+    assert there.texts() == here.texts()
 
 
 def test_a_scheduler_that_is_not_there_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The live connection's copy of inspections follows what is recorded, by whatever door and in whatever order."""
+"""The live connection's copies of inspections and findings follow what is recorded, by whatever door, in any order."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.app import connect
 from service.exchange.layout import FOLDER
-from service.history.inspections import inspections
+from service.history.inspections import findings, inspections
 from service.history.kept import Kept
 from service.records.actions import put
 from tests.service.database import Database, migrated
@@ -37,17 +37,18 @@ def site() -> Iterator[Database]:
 
 @pytest.fixture
 def agrees(site: Database) -> Iterator[Callable[[], None]]:
-    """Refreshes the copy and fails where it differs from the records."""
+    """Refreshes the copies and fails where one differs from the records."""
     with site.app.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         kept = Kept(connection)
 
         def check() -> None:
             with connection.begin():
                 kept.refresh(["humidity"])
-                truth = inspections(["humidity"]).subquery()
-                columns = list(truth.c.keys())
-                copied = connection.execute(text(f"SELECT {', '.join(columns)} FROM event_inspections")).all()
-                assert sorted(copied, key=repr) == sorted(connection.execute(select(truth)).all(), key=repr)
+                for name, query in (("inspections", inspections(["humidity"])), ("findings", findings())):
+                    truth = query.subquery()
+                    columns = ", ".join(truth.c.keys())
+                    copied = connection.execute(text(f"SELECT {columns} FROM event_{name}")).all()
+                    assert sorted(copied, key=repr) == sorted(connection.execute(select(truth)).all(), key=repr)
 
         yield check
 
@@ -66,7 +67,7 @@ def test_it_follows_results_corrections_findings_and_participants(
         ("inspections", {"code": "KEPT", "kind": "final", "work_code": "KEPT"}, None),
         ("inspections", {"code": "KEPT", "performed_at": _at(5), "result": "fail", "attributes": {"humidity": 2}},
          None),
-        ("findings", {"inspection_code": "KEPT", "severity": "major", "count": 3}, None),
+        ("findings", {"inspection_code": "KEPT", "severity": "major", "count": 3, "clause": "4.1"}, None),
         ("work_records", of_work | {"employee_code": "E2", "known_at": _at(8), "self_check": "pass"}, "wrong badge"),
         ("work_participants", {"work_code": "KEPT", "employee_code": "E1", "role": "nurse"}, None),
     ]
