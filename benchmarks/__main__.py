@@ -5,10 +5,10 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import auditing, gating, importing, knowing, listing, requalifying, scoring, serving, tracing
+from benchmarks import auditing, gating, importing, knowing, listing, live, requalifying, scoring, serving, tracing
 
 TABLE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-QUESTIONS = (importing, auditing, listing, gating, tracing, requalifying, scoring, serving, knowing)
+QUESTIONS = (importing, auditing, listing, gating, tracing, requalifying, scoring, live, serving, knowing)
 
 
 def main() -> None:

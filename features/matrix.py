@@ -1,7 +1,7 @@
 """Cohort and blocks make a matrix: one compiled expression, executed through Arrow."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -33,15 +33,26 @@ class Matrix:
     fingerprint: str
 
 
-def expression(history: History, cohort: ibis.Table, target: str) -> ibis.Table:
-    """The key columns and all features of a cohort as one expression, for whichever engine the history is bound to."""
-    identified = _identified(cohort, target)
-    rows = _with_done(history, identified)
+def as_it_is(table: ibis.Table) -> ibis.Table:
+    """Keep nothing on the way: what engines do that plan a whole expression at once."""
+    return table
+
+
+def expression(
+    history: History, cohort: ibis.Table, target: str, keep: Callable[[ibis.Table], ibis.Table] = as_it_is
+) -> ibis.Table:
+    """The key columns and all features of a cohort as one expression, for whichever engine the history is bound to.
+
+    `keep` is given the rows and each block's part, and returns the same rows: an engine that plans every mention of a
+    table anew holds them ready there.
+    """
+    identified = keep(_identified(cohort, target))
+    rows = keep(_with_done(history, identified))
     # views of their own: the moments come from the very table of work that blocks join them with
     seen_from = {"as_of": identified, "done_at": rows.drop("as_of").rename(as_of="done_at").view()}
     joined, features = rows.view(), list[Feature]()
     for number, block in enumerate(catalog.blocks(history, target)):
-        part = block.build(history, seen_from[block.at])
+        part = keep(block.build(history, seen_from[block.at]))
         part = part.rename({f"{key}__{number}": key for key in (*block.on, "as_of")}).view()
         same = [(key, f"{key}__{number}") for key in block.on]
         joined = joined.left_join(part, [*same, (block.at, f"as_of__{number}")])

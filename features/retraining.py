@@ -5,7 +5,7 @@ import ibis
 from features.asof import known_before, moments
 from features.block import Block, Feature
 from features.history import History
-from features.measure import count, days, fading, millionths, once, with_all
+from features.measure import count, days, fading, millionths, once, whole, with_all
 
 _PAIR = ("employee_code", "process_code")
 _ZERO = ibis.literal(0.0, "float64")
@@ -25,7 +25,7 @@ def trainings(history: History, cohort: ibis.Table) -> ibis.Table:
     }
     totals = known.group_by(*_PAIR, "as_of").aggregate(
         **counts,
-        training_faded=millionths(fading(age, FORGOTTEN) * (known.result == "passed").cast("int64")),
+        training_faded=millionths(fading(age, FORGOTTEN) * whole(known.result == "passed")),
         training_days_since_passed=age.min(where=known.result == "passed"),
         training_days_since_last=age.min(where=taken),
         training_days_since_assigned=days(known.as_of, known.assigned_at).min(where=known.result == "open"),

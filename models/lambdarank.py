@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from models.calibration import fit_calibration
 from models.contract import Examples
-from models.trees import Growth, TreesPart, dataset, grown, known_levels, settings
+from models.trees import Growth, TreesPart, grow, known_levels, task_of
 
 #: The share of a list that is looked at.
 CAPACITY = 0.25
@@ -29,12 +29,12 @@ def fit_ranked(examples: Examples, names: Sequence[str], growth: Growth) -> Tree
     position = np.argsort(lists, kind="stable")
     inside, sizes = examples.rows(position), np.bincount(lists)
     levels = known_levels(inside, names)
-    given = {
-        **settings(len(inside), names, growth, levels), "objective": "lambdarank",
-        "lambdarank_truncation_level": max(10, int(CAPACITY * np.median(sizes))),
+    ordering = {
+        "objective": "lambdarank", "lambdarank_truncation_level": max(10, int(CAPACITY * np.median(sizes))),
     }  # fmt: skip
-    data = dataset(inside, names, levels, group=sizes)
-    part = TreesPart(tuple(names), levels, 0.0, grown(data, given, growth))
+    task = task_of(inside, names, levels, growth, group=tuple(sizes.tolist()))
+    boosters = grow.get()(replace(task, settings={**task.settings, **ordering}))
+    part = TreesPart(tuple(names), levels, 0.0, boosters)
     fitted = fit_calibration(part.log_odds(inside.X), inside.failed)
     return replace(part, base=fitted.intercept, scale=fitted.slope)
 

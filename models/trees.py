@@ -5,7 +5,8 @@ tree, as it does wherever the signal is weak and the features many.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,6 +94,42 @@ class TreesPart:
         return cls(tuple(plain["feature_names"]), levels, float(plain["base"]), boosters, float(plain["scale"]))
 
 
+@dataclass(frozen=True)
+class Task:
+    """What boosters are grown from: numbers row by row, how, and where each row starts or the sizes of its lists."""
+
+    table: Reals
+    failed: Reals
+    weight: Reals
+    categorical: tuple[int, ...]
+    settings: Mapping[str, Any]
+    rounds: int
+    seeds: tuple[int, ...]
+    offsets: Reals | None = None
+    #: rows that stand one after the other are a list; only an objective that orders lists has them
+    group: tuple[int, ...] | None = None
+
+
+def here(task: Task) -> tuple[lgb.Booster, ...]:
+    """Grow in this process."""
+    data = lgb.Dataset(
+        task.table,
+        label=task.failed,
+        weight=task.weight,
+        init_score=task.offsets,
+        group=task.group and list(task.group),
+        feature_name=[f"f{position}" for position in range(task.table.shape[1])],
+        categorical_feature=list(task.categorical),
+        params={"max_bin": PARAMETERS["max_bin"], "verbose": -1},
+        free_raw_data=False,
+    )
+    return tuple(lgb.train({**task.settings, "seed": seed}, data, task.rounds) for seed in task.seeds)
+
+
+#: where boosters are grown: one per seed, in order
+grow: ContextVar[Callable[[Task], tuple[lgb.Booster, ...]]] = ContextVar("grow", default=here)
+
+
 def fit_trees(
     examples: Examples, names: Sequence[str], growth: Growth, severities: Mapping[str, float] | None = None
 ) -> TreesPart:
@@ -104,9 +141,9 @@ def fit_trees(
     levels = known_levels(examples, names)
     share = float(np.average(examples.failed, weights=examples.weight))
     base = float(np.log(share / (1 - share)))
-    offsets = [base + (severities or {}).get(code, 0.0) for code in examples.inspector]
-    data = dataset(examples, names, levels, init_score=offsets)
-    return TreesPart(tuple(names), levels, base, grown(data, settings(len(examples), names, growth, levels), growth))
+    offsets = np.array([base + (severities or {}).get(code, 0.0) for code in examples.inspector])
+    boosters = grow.get()(task_of(examples, names, levels, growth, offsets=offsets))
+    return TreesPart(tuple(names), levels, base, boosters)
 
 
 def known_levels(examples: Examples, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -114,27 +151,24 @@ def known_levels(examples: Examples, names: Sequence[str]) -> dict[str, tuple[st
     return {name: _frequent(examples.X[name]) for name in names if is_text(examples.X[name])}
 
 
-def dataset(
-    examples: Examples, names: Sequence[str], levels: Mapping[str, Sequence[str]], **more: Any
-) -> lgb.Dataset:
-    """The examples as LightGBM reads them; `more` is passed on (`init_score`, `group`)."""
-    return lgb.Dataset(
+def task_of(
+    examples: Examples, names: Sequence[str], levels: Mapping[str, Sequence[str]], growth: Growth, **more: Any
+) -> Task:
+    """Examples and growth as a task; `more`: its `offsets` or `group`.
+
+    One booster per seed; fewer where there are so many rows that the seed hardly matters.
+    """
+    rows = len(examples)
+    return Task(
         as_numbers(examples.X, names, levels),
-        label=examples.failed,
-        weight=examples.weight,
-        feature_name=[f"f{position}" for position in range(len(names))],
-        categorical_feature=[position for position, name in enumerate(names) if name in levels],
-        params={"max_bin": PARAMETERS["max_bin"], "verbose": -1},
-        free_raw_data=False,
+        examples.failed,
+        examples.weight,
+        categorical=tuple(position for position, name in enumerate(names) if name in levels),
+        settings=_settings(rows, names, growth, levels),
+        rounds=growth.rounds,
+        seeds=growth.seeds[: max(1, int(len(growth.seeds) * min(1.0, _ROWS_FOR_ALL_SEEDS / rows)))],
         **more,
     )
-
-
-def grown(data: lgb.Dataset, given: Mapping[str, Any], growth: Growth) -> tuple[lgb.Booster, ...]:
-    """One booster per seed; fewer where there are so many rows that the seed hardly matters."""
-    rows = data.num_data() if data.label is None else len(data.label)
-    seeds = growth.seeds[: max(1, int(len(growth.seeds) * min(1.0, _ROWS_FOR_ALL_SEEDS / rows)))]
-    return tuple(lgb.train({**given, "seed": seed}, data, growth.rounds) for seed in seeds)
 
 
 def as_numbers(X: pd.DataFrame, names: Sequence[str], levels: Mapping[str, Sequence[str]]) -> Reals:  # noqa: N803
@@ -154,7 +188,7 @@ def _frequent(column: "pd.Series[Any]") -> tuple[str, ...]:
     return tuple(str(level) for level in counts.index[:_LEVELS_KEPT])
 
 
-def settings(rows: int, names: Sequence[str], growth: Growth, levels: Mapping[str, Any]) -> dict[str, Any]:
+def _settings(rows: int, names: Sequence[str], growth: Growth, levels: Mapping[str, Any]) -> dict[str, Any]:
     """LightGBM's parameters for so many rows."""
     directions = [0 if name in levels else growth.monotone.get(name, 0) for name in names]
     # A leaf of a small site may not need 200 rows, one of a large site should not make do with 10.

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 #: every job there is
 NAMES = (
-    "scoring.score", "audit.seal", "web.forget", "qualification.requalify", "training.fit", "matching.match",
+    "scoring.score", "scoring.live", "audit.seal", "web.forget", "qualification.requalify", "training.fit",
+    "matching.match",
 )  # fmt: skip
 
 

@@ -39,6 +39,14 @@ class Settings(BaseSettings):
     text_model: str | None = Field(
         None, description="Another model to match texts by, a folder or a name on a model hub; empty: the site's own"
     )
+    engine: str = Field(
+        "duckdb", pattern=r"^(duckdb|spark://local|spark://[^\s:,]+:\d{1,5}(,[^\s:,]+:\d{1,5})*)$",
+        description="What computes the nightly run's features: duckdb, or spark://HOST:PORT",
+    )
+    dask: str | None = Field(
+        None, pattern=r"^(tcp|tls)://\S+:\d{1,5}$",
+        description="The Dask scheduler that models are fitted by, tcp://HOST:PORT; empty: this machine",
+    )
     database_url: str | None = Field(
         None, validation_alias="DATABASE_URL", description="PostgreSQL to serve from; empty: Retrace starts its own"
     )

@@ -38,6 +38,7 @@ def bind() -> procrastinate.App:
     app = procrastinate.App(connector=connector)
     nightly = app.periodic(cron=f"0 {_utc_hour(2)} * * *", periodic_id="nightly")
     nightly(app.task(_score, name="scoring.score", lock="scoring.score", queueing_lock="scoring.score"))
+    app.task(_score_arrivals, name="scoring.live", lock="scoring.live", queueing_lock="scoring.live")
     before = app.periodic(cron=f"30 {_utc_hour(1)} * * *", periodic_id="before")
     name = "qualification.requalify"
     before(app.task(_requalify, name=name, lock=name, queueing_lock=name))
@@ -58,6 +59,12 @@ def _score(timestamp: int | None = None) -> dict[str, int]:
     from service.scoring.score import score
 
     return score(app_engine(), settings().home)
+
+
+def _score_arrivals() -> int:
+    from service.scoring.live import arrivals
+
+    return arrivals(app_engine(), settings().home).score()
 
 
 def _requalify(timestamp: int | None = None) -> int:
@@ -113,6 +120,10 @@ def _match_anew(session: Session, event: Event, event_id: UUID) -> None:
     jobs.defer(session, "matching.match")
 
 
+def _score_arrived(session: Session, event: Event, event_id: UUID) -> None:
+    jobs.defer(session, "scoring.live")
+
+
 #: what texts are matched, and against what
 _TEXTS = frozenset(
     f"{table}.recorded" for table in ("difficulty_reports", "clauses", "standard_versions", "courses", "course_covers")
@@ -120,7 +131,9 @@ _TEXTS = frozenset(
 
 #: who in this process is told of which events once they are committed
 CONSUMERS: Mapping[str, Consumer] = {
-    "scoring": Consumer(frozenset({"folder.imported"}), _score_anew), "matching": Consumer(_TEXTS, _match_anew),
+    "scoring": Consumer(frozenset({"folder.imported"}), _score_anew),
+    "scoring.live": Consumer(frozenset({"inspections.recorded"}), _score_arrived),
+    "matching": Consumer(_TEXTS, _match_anew),
 }
 
 #: how often committed events are looked for, in seconds

@@ -70,6 +70,8 @@ def fit(
 
 
 def _fit_target(target: str, cut: datetime, horizon: timedelta, *, challenge: bool, search: int) -> None:
+    from service.settings import settings
+    from training.cluster import growing
     from training.enough import left_out, require_horizon
     from training.fit import first_known
     from training.fit import fit as fit_model
@@ -78,7 +80,8 @@ def _fit_target(target: str, cut: datetime, horizon: timedelta, *, challenge: bo
 
     records, kept = history(), registry()
     require_horizon(first_known(records, target, cut), cut, horizon)
-    fitted = fit_model(records, target, cut, horizon, search)
+    with growing(settings().dask):
+        fitted = fit_model(records, target, cut, horizon, search)
     for line in left_out(fitted.data):
         progress(line)
     published = publish(kept, fitted, may_serve=not challenge)

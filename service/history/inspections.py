@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Float, Label, Select, Subquery, and_, case, cast, func, or_, select
 
-from service.history.revised import attributes, code_of, moment, revised
+from service.history.revised import Only, asked, attributes, code_of, moment, revised
 from service.inspections.tables import Finding, Inspection, InspectionOrder
 from service.people.tables import Department, Employee
 from service.processes.tables import Process
@@ -15,12 +15,13 @@ from service.work.tables import Batch, WorkParticipant, WorkRecord
 SEVERITIES = ("critical", "major", "minor")
 
 
-def inspections(keys: Sequence[str]) -> Select[Any]:
+def inspections(keys: Sequence[str], only: Only = None) -> Select[Any]:
     """One row per revision of an inspection and, where it is of a work record, per revision of that in force then.
 
     So a later correction of who did the work moves the inspection to the right person from when it became known.
+    `only`: which inspections are asked for.
     """
-    rows, found = _rows(), _findings()
+    rows, found = _rows(only), _findings(only)
     seen = rows.seen
     return select(
         *_subject(rows), seen.c.kind, seen.c.inspector_code, moment(seen.c.due_at).label("due_at"),
@@ -33,9 +34,9 @@ def inspections(keys: Sequence[str]) -> Select[Any]:
     )
 
 
-def findings() -> Select[Any]:
-    """One row per row of `inspections` and clause found wanting."""
-    rows, found = _rows(), _findings(by_clause=True)
+def findings(only: Only = None) -> Select[Any]:
+    """One row per row of `inspections` and clause found wanting. `only`: of which inspections."""
+    rows, found = _rows(only), _findings(only, by_clause=True)
     return select(
         *_subject(rows), found.c.clause, *(found.c[severity] for severity in SEVERITIES), *rows.times
     ).select_from(rows.source.join(found, and_(_in_force(rows, found), found.c.clause.is_not(None))))
@@ -49,6 +50,9 @@ class _Rows:
     work: Subquery
     root: Any
     batch: Any
+    #: who was inspected, and who did the work
+    person: Any
+    worker: Any
     source: Any
 
     @property
@@ -64,9 +68,10 @@ class _Rows:
         ]  # fmt: skip
 
 
-def _rows() -> _Rows:
-    seen, work = revised(Inspection), _work()
+def _rows(only: Only) -> _Rows:
+    seen, work = revised(Inspection, only), _work(only)
     root, batch = Inspection.__table__.alias("root"), Batch.__table__.alias("batch")
+    person, worker = Employee.__table__.alias("person"), Employee.__table__.alias("worker")
     overlap = and_(
         work.c.root_id == seen.c.work_id,
         or_(work.c.superseded_at.is_(None), work.c.superseded_at > seen.c.known_at),
@@ -76,8 +81,10 @@ def _rows() -> _Rows:
         seen.join(root, and_(root.c.code == seen.c.code, root.c.revision == 1))
         .outerjoin(work, overlap)
         .outerjoin(batch, batch.c.id == func.coalesce(seen.c.batch_id, work.c.batch_id))
+        .outerjoin(person, person.c.id == seen.c.employee_id)
+        .outerjoin(worker, worker.c.id == work.c.employee_id)
     )
-    return _Rows(seen, work, root, batch, source)
+    return _Rows(seen, work, root, batch, person, worker, source)
 
 
 def _subject(rows: _Rows) -> list[Any]:
@@ -85,7 +92,7 @@ def _subject(rows: _Rows) -> list[Any]:
     seen, work, batch = rows.seen, rows.work, rows.batch
     return [
         seen.c.code.label("inspection_code"),
-        code_of(Employee, func.coalesce(seen.c.employee_id, _alone(work, rows.known)), "employee_code"),
+        _person(rows).label("employee_code"),
         code_of(Process, func.coalesce(seen.c.process_id, work.c.process_id, batch.c.process_id), "process_code"),
         code_of(Department, seen.c.department_id, "department_code"),
         work.c.code.label("work_code"), batch.c.code.label("batch_code"), _failed(seen).label("failed"),
@@ -100,27 +107,38 @@ def _in_force(rows: _Rows, found: Subquery) -> Any:
     )
 
 
-def _alone(work: Subquery, known: Any) -> Any:
-    """Who did the work, if nobody is known to have taken part: a team's failure is never one person's."""
+def _person(rows: _Rows) -> Any:
+    """Whoever was inspected, else who did the work, if nobody is known to have taken part in it.
+
+    A team's failure is never one person's. Both are joined by their plain ids: a sub-select in the condition of a
+    join makes PostgreSQL look through all employees for every row.
+    """
     part = WorkParticipant.__table__
-    took_part = (part.c.work_id == work.c.root_id, part.c.known_at <= known)
+    took_part = (part.c.work_id == rows.work.c.root_id, part.c.known_at <= rows.known)
     team = select(part.c.id).where(*took_part).correlate_except(part).exists()
-    return case((~team, work.c.employee_id))
+    return case((rows.seen.c.employee_id.is_not(None), rows.person.c.code), (~team, rows.worker.c.code))
 
 
 def _failed(seen: Subquery) -> Any:
     return cast(case((seen.c.result == "fail", 1), (seen.c.result == "pass", 0)), BigInteger)
 
 
-def _work() -> Subquery:
+def _of(only: Only, column: str) -> Select[Any]:
+    """A column of the inspections asked for."""
+    table = Inspection.__table__.alias("of_asked")
+    return select(table.c[column]).where(asked(table, only))
+
+
+def _work(only: Only) -> Subquery:
     """Work records' revisions, each with the id of its first."""
-    every = revised(WorkRecord)
-    first = WorkRecord.__table__.alias("first")
+    first, named = WorkRecord.__table__.alias("first"), WorkRecord.__table__.alias("named")
+    codes = select(named.c.code).where(named.c.id.in_(_of(only, "work_id")))
+    every = revised(WorkRecord, only and (lambda work: work.c.code.in_(codes)))
     same = and_(first.c.code == every.c.code, first.c.revision == 1)
     return select(every, first.c.id.label("root_id")).join(first, same).subquery("of_work")
 
 
-def _findings(*, by_clause: bool = False) -> Subquery:
+def _findings(only: Only, *, by_clause: bool = False) -> Subquery:
     """Each set of findings counted by severity, with the parent's revision at which the next set takes over.
 
     `by_clause`: one row per clause of a set, and one for its findings without a clause.
@@ -132,7 +150,10 @@ def _findings(*, by_clause: bool = False) -> Subquery:
         for severity in SEVERITIES
     ]
     by = [table.c.inspection_id, table.c.revision, *([table.c.clause] if by_clause else [])]
-    sums = select(*by, *counts).group_by(*by).subquery("counted")
+    sets = select(*by, *counts).group_by(*by)
+    if only is not None:
+        sets = sets.where(table.c.inspection_id.in_(_of(only, "id")))
+    sums = sets.subquery("counted")
     until = func.min(sums.c.revision).over(
         partition_by=sums.c.inspection_id, order_by=sums.c.revision, range_=(1, None)
     )

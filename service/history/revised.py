@@ -1,9 +1,9 @@
 """The parts event queries are made of."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Float, FromClause, Label, Subquery, Text, case, cast, func, select
+from sqlalchemy import ColumnElement, DateTime, Float, FromClause, Label, Subquery, Text, case, cast, func, select, true
 
 from service.db.base import Evidence, FolderRow
 
@@ -20,11 +20,21 @@ def day(date: Element) -> Element:
     return cast(date, DateTime())
 
 
-def revised(row: type[Evidence]) -> Subquery:
+#: which rows of a table are asked for; None: all. Of evidence, by their codes: all revisions of a record or none
+Only = Callable[[FromClause], ColumnElement[bool]] | None
+
+
+def revised(row: type[Evidence], only: Only = None) -> Subquery:
     """All revisions of a kind of record, each with `superseded_at`: when the next became known."""
     table = row.__table__
     following = func.lead(table.c.known_at).over(partition_by=table.c.code, order_by=table.c.revision)
-    return select(table, following.label("superseded_at")).subquery(table.name)  # type: ignore[attr-defined]
+    query = select(table, following.label("superseded_at")).where(asked(table, only))
+    return query.subquery(table.name)  # type: ignore[attr-defined]
+
+
+def asked(rows: FromClause, only: Only) -> ColumnElement[bool]:
+    """The condition that a row is asked for."""
+    return true() if only is None else only(rows)
 
 
 def event(events: FromClause, occurred_at: Element) -> list[Label[Any]]:

@@ -13,7 +13,7 @@ import adbc_driver_postgresql.dbapi as adbc
 import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sqlalchemy import Engine, Select, func, select
+from sqlalchemy import Connection, Engine, Select, func, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
@@ -40,7 +40,7 @@ def _queries(session: Session) -> dict[str, Select[Any]]:
     return views(known_keys(session), settings().timezone)
 
 
-def known_keys(session: Session) -> dict[str, list[str]]:
+def known_keys(session: Session | Connection) -> dict[str, list[str]]:
     """The site attributes known of each table, in the order they first came."""
     found = session.execute(select(AttributeKey.table, AttributeKey.key).order_by(AttributeKey.id))
     keys: dict[str, list[str]] = {}
@@ -85,7 +85,7 @@ def load(path: Path) -> History:
 
 def _state(session: Session, queries: dict[str, Select[Any]]) -> str:
     """A cheap name for what the records hold: counts, last ids and last changes of all tables, and the queries."""
-    told = hashlib.sha256("\n".join(_sql(query) for query in queries.values()).encode())
+    told = hashlib.sha256("\n".join(sql(query) for query in queries.values()).encode())
     for mapper in Base.registry.mappers:
         row = mapper.class_
         if issubclass(row, FolderRow):
@@ -94,7 +94,8 @@ def _state(session: Session, queries: dict[str, Select[Any]]) -> str:
     return told.hexdigest()[:32]
 
 
-def _sql(query: Select[Any]) -> str:
+def sql(query: Select[Any]) -> str:
+    """A query as text that needs no parameters."""
     # "named", because the default style doubles every % for a driver that is not asked here
     dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
     return str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
@@ -132,7 +133,7 @@ def _reader(engine: Engine) -> Iterator[Any]:
 def _read(cursor: Any, query: Select[Any]) -> pa.Table:
     """A query's rows, in an order that depends on them alone."""
     rows = query.subquery()
-    cursor.execute(_sql(select(rows).order_by(*rows.c)))
+    cursor.execute(sql(select(rows).order_by(*rows.c)))
     return cursor.fetch_arrow_table()
 
 

@@ -5,6 +5,7 @@ this package knows how rows become events, and only it opens the site attributes
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Float, Integer, Select, and_, case, cast, func, null, or_, select, union
@@ -12,7 +13,7 @@ from sqlalchemy import BigInteger, DateTime, Float, Integer, Select, and_, case,
 from service.courses.tables import Course, CourseCover, Requirement, TrainingRecord
 from service.difficulties.tables import DifficultyReport
 from service.history.inspections import findings, inspections
-from service.history.revised import attributes, code_of, day, event, moment, revised
+from service.history.revised import Only, asked, attributes, code_of, day, event, moment, revised
 from service.issues.tables import Issue
 from service.people.tables import Assignment, Department, Employee, Post, Shift
 from service.processes.tables import Process, ProcessVersion
@@ -22,28 +23,32 @@ from service.work.tables import Batch, BatchInput, WorkRecord
 Keys = Mapping[str, Sequence[str]]
 
 
-def views(keys: Keys, zone: str) -> dict[str, Select[Any]]:
+def views(keys: Keys, zone: str, narrow: Mapping[str, Only] = MappingProxyType({})) -> dict[str, Select[Any]]:
     """The query behind each event table.
 
-    `keys`: the site attributes known of each record table, in order; `zone`: the site's time zone.
+    `keys`: the site attributes known of each record table, in order; `zone`: the site's time zone; `narrow`: event
+    table -> which of the records behind it are asked for, where not all are.
     """
+    only = narrow.get
     return {
-        "employees": _employees(keys), "departments": _departments(keys), "processes": _processes(keys),
-        "assignments": _assignments(), "requirements": _requirements(), "standard_changes": _standard_changes(),
-        "process_changes": _process_changes(), "process_standards": _process_standards(),
-        "retraining": _retraining(), "work": _work(keys), "batches": _batches(),
-        "batch_inputs": _batch_inputs(),
-        "inspections": inspections(keys.get("inspections", ())), "findings": findings(),
-        "difficulties": _difficulties(), "issues": _issues(), "shifts": _shifts(zone),
+        "employees": _employees(keys, only("employees")), "departments": _departments(keys),
+        "processes": _processes(keys), "assignments": _assignments(),
+        "requirements": _requirements(only("requirements")), "standard_changes": _standard_changes(only("changes")),
+        "process_changes": _process_changes(only("changes")), "process_standards": _process_standards(),
+        "retraining": _retraining(only("retraining")), "work": _work(keys, only("work")), "batches": _batches(),
+        "batch_inputs": _batch_inputs(only("batch_inputs")),
+        "inspections": inspections(keys.get("inspections", ()), only("inspections")),
+        "findings": findings(only("inspections")), "difficulties": _difficulties(only("difficulties")),
+        "issues": _issues(only("issues")), "shifts": _shifts(zone, only("shifts")),
     }
 
 
-def _employees(keys: Keys) -> Select[Any]:
+def _employees(keys: Keys, only: Only) -> Select[Any]:
     row = Employee.__table__
     return select(
         row.c.code.label("employee_code"), day(row.c.hired_on).label("hired_at"), day(row.c.left_on).label("left_at"),
         *attributes(row, keys.get("employees", ())),
-    )
+    ).where(asked(row, only))
 
 
 def _departments(keys: Keys) -> Select[Any]:
@@ -71,7 +76,7 @@ def _assignments() -> Select[Any]:
     )
 
 
-def _requirements() -> Select[Any]:
+def _requirements(only: Only) -> Select[Any]:
     row, course = Requirement.__table__, Course.__table__
     return (
         select(
@@ -79,7 +84,7 @@ def _requirements() -> Select[Any]:
             func.coalesce(row.c.validity_days, course.c.validity_days).label("validity_days"),
         )
         .join(course, course.c.id == row.c.course_id)
-        .where(row.c.process_id.is_not(None))
+        .where(row.c.process_id.is_not(None), asked(row, only))
     )
 
 
@@ -98,7 +103,7 @@ def _followed() -> Any:
     )
 
 
-def _standard_changes() -> Select[Any]:
+def _standard_changes(only: Only) -> Select[Any]:
     version, followed = StandardVersion.__table__, _followed()
     return select(
         code_of(Process, followed.c.process_id, "process_code"),
@@ -106,16 +111,16 @@ def _standard_changes() -> Select[Any]:
         moment(version.c.effective_at).label("occurred_at"),
         moment(func.greatest(version.c.known_at, followed.c.known_at)).label("known_at"),
         cast(null(), DateTime()).label("superseded_at"),
-    ).join(followed, followed.c.standard_id == version.c.standard_id)
+    ).join(followed, followed.c.standard_id == version.c.standard_id).where(asked(followed, only))
 
 
-def _process_changes() -> Select[Any]:
+def _process_changes(only: Only) -> Select[Any]:
     version = ProcessVersion.__table__
     return select(
         code_of(Process, version.c.process_id, "process_code"), version.c.version,
         moment(version.c.effective_at).label("occurred_at"), moment(version.c.known_at).label("known_at"),
         cast(null(), DateTime()).label("superseded_at"),
-    )
+    ).where(asked(version, only))
 
 
 def _process_standards() -> Select[Any]:
@@ -148,8 +153,8 @@ def _taught() -> Any:
     )
 
 
-def _retraining() -> Select[Any]:
-    record, taught = revised(TrainingRecord), _taught()
+def _retraining(only: Only) -> Select[Any]:
+    record, taught = revised(TrainingRecord, only), _taught()
     return select(
         record.c.code.label("record_code"), code_of(Employee, record.c.employee_id, "employee_code"),
         code_of(Process, taught.c.process_id, "process_code"), code_of(Course, record.c.course_id, "course_code"),
@@ -161,8 +166,8 @@ def _retraining() -> Select[Any]:
     ).join(taught, taught.c.course_id == record.c.course_id)
 
 
-def _work(keys: Keys) -> Select[Any]:
-    record, process = revised(WorkRecord), Process.__table__
+def _work(keys: Keys, only: Only) -> Select[Any]:
+    record, process = revised(WorkRecord, only), Process.__table__
     return select(
         record.c.code.label("work_code"), code_of(Employee, record.c.employee_id, "employee_code"),
         process.c.code.label("process_code"), record.c.process_version, code_of(Post, record.c.post_id, "post_code"),
@@ -182,7 +187,7 @@ def _batches() -> Select[Any]:
     )
 
 
-def _batch_inputs() -> Select[Any]:
+def _batch_inputs(only: Only) -> Select[Any]:
     """Inputs in force: from when the revision they came with was known until a revision with another set was."""
     part, batch, root = BatchInput.__table__, Batch.__table__.alias("batch"), Batch.__table__.alias("root")
     other, next_set = BatchInput.__table__.alias("other"), Batch.__table__.alias("next_set")
@@ -200,11 +205,11 @@ def _batch_inputs() -> Select[Any]:
         part.join(root, root.c.id == part.c.batch_id).join(
             batch, and_(batch.c.code == root.c.code, batch.c.revision == part.c.revision)
         )
-    )
+    ).where(asked(part, only))
 
 
-def _difficulties() -> Select[Any]:
-    report = revised(DifficultyReport)
+def _difficulties(only: Only) -> Select[Any]:
+    report = revised(DifficultyReport, only)
     return select(
         report.c.code.label("report_code"), func.coalesce(report.c.kind, "difficulty").label("kind"),
         code_of(Department, report.c.department_id, "department_code"),
@@ -212,8 +217,8 @@ def _difficulties() -> Select[Any]:
     )
 
 
-def _issues() -> Select[Any]:
-    issue = revised(Issue)
+def _issues(only: Only) -> Select[Any]:
+    issue = revised(Issue, only)
     return select(
         issue.c.code.label("issue_code"), issue.c.kind,
         code_of(Department, issue.c.department_id, "department_code"),
@@ -222,8 +227,8 @@ def _issues() -> Select[Any]:
     )
 
 
-def _shifts(zone: str) -> Select[Any]:
-    shift = revised(Shift)
+def _shifts(zone: str, only: Only) -> Select[Any]:
+    shift = revised(Shift, only)
     seconds = func.extract("epoch", shift.c.starts_at) + func.extract("epoch", shift.c.ends_at)
     middle = func.to_timestamp(seconds / 2)
     hour = func.extract("hour", func.timezone(zone, middle))

@@ -103,8 +103,9 @@ def queue(
     return Queue(items=items, total=total, missed=gone, next=following)
 
 
-#: of the queue and of the missed: the scorings shown, how many inspections were, and the last one's place in the order
-_PLACE = (Annotated[list[Id], Field(max_length=2)], Id, bool, FiniteFloat | None, Id | None, Moment | None, Id)
+#: of the queue and of the missed: the scorings shown (`_last_scorings`), how many inspections were, and the last one's
+#: place in the order
+_PLACE = (Annotated[list[Id], Field(max_length=3)], Id, bool, FiniteFloat | None, Id | None, Moment | None, Id)
 _CURSORS = (Cursors("inspection-queue", *_PLACE), Cursors("missed-inspections", *_PLACE))
 
 
@@ -159,7 +160,14 @@ def _latest() -> ColumnElement[bool]:
 
 
 def _last_scorings() -> Select[int]:
-    return select(func.max(Scoring.id)).where(Scoring.target.in_(("risk-work", "risk-unit"))).group_by(Scoring.target)
+    """The last scorings over everyone eligible, and the last of all: what arrived since was scored between them."""
+    here = Scoring.target.in_(_TARGETS)
+    whole = select(func.max(Scoring.id)).where(here, ~Scoring.live).group_by(Scoring.target)
+    newest = select(func.max(Scoring.id)).where(here).having(func.max(Scoring.id).is_not(None))
+    return select(whole.union(newest).subquery().c[0])
+
+
+_TARGETS = ("risk-work", "risk-unit")
 
 
 def _as_list(numbers: Select[int]) -> ColumnElement[Any]:
@@ -168,7 +176,43 @@ def _as_list(numbers: Select[int]) -> ColumnElement[Any]:
 
 
 def _of(scorings: Sequence[int] | Select[int]) -> ColumnElement[bool]:
-    return (Suggestion.inspection_code == Inspection.code) & Suggestion.scoring_id.in_(scorings)
+    """What the scorings, or those of single arrivals between them, said last of an inspection."""
+    said, single = aliased(Suggestion), aliased(Scoring)
+    first, last = _ends(scorings)
+    arrived = select(single.id).where(single.live, single.target.in_(_TARGETS), single.id.between(first, last))
+    shown = or_(said.scoring_id.in_(scorings), said.scoring_id.in_(arrived))
+    newest = select(func.max(said.id)).where(said.inspection_code == Inspection.code, shown)
+    return Suggestion.id == newest.correlate(Inspection).scalar_subquery()
+
+
+def _ends(scorings: Sequence[int] | Select[int]) -> tuple[Any, Any]:
+    if not isinstance(scorings, Select):
+        return min(scorings, default=0), max(scorings, default=0)
+    each = scorings.subquery()
+    return select(func.min(each.c[0])).scalar_subquery(), select(func.max(each.c[0])).scalar_subquery()
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """An open inspection that nobody has scored, and by which target it would be."""
+
+    code: str
+    target: str
+
+
+def unscored(session: Session, limit: int) -> list[Arrived]:
+    """The open inspections recorded since the last scorings over everyone, and scored by none; the first first."""
+    since = select(func.max(Scoring.created_at)).where(Scoring.target.in_(_TARGETS), ~Scoring.live).scalar_subquery()
+    of_work = or_(Inspection.work_id.is_not(None), Inspection.batch_id.is_not(None))
+    of_unit = Inspection.department_id.is_not(None) & Inspection.employee_id.is_(None)
+    found = (
+        select(Inspection.code, of_work)
+        .outerjoin(Suggestion, _of(_last_scorings()))
+        .where(_open(), Inspection.recorded_at >= since, or_(of_work, of_unit), Suggestion.id.is_(None))
+        .order_by(Inspection.id)
+        .limit(limit)
+    )
+    return [Arrived(code, "risk-work" if work else "risk-unit") for code, work in session.execute(found)]
 
 
 def _due(scorings: Sequence[int] | Select[int]) -> Query:

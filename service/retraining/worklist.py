@@ -74,7 +74,8 @@ def _next(scoring: Scoring, kinds: Sequence[Sequence[Row[Any]]], places: Sequenc
 
 
 def _end(last: Row[Any]) -> tuple[int, int, int]:
-    return (LAST_ID if last.shown_rank is None else last.shown_rank, last.Suggestion.baseline_rank, last.Suggestion.id)
+    place, row = last.shown_rank, last.Suggestion
+    return (LAST_ID if place is None else place, row.baseline_rank or LAST_ID, row.id)
 
 
 _RANK = func.coalesce(RANK, LAST_ID)

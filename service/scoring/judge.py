@@ -13,7 +13,7 @@ from models.baseline import baselines
 from models.contract import ModelError
 from models.ranking import ranks
 from models.reasons import reasons
-from models.registry import Registry
+from models.registry import Registered, Registry
 
 #: explaining is a thousand times slower than scoring: only the rows somebody will look at
 EXPLAINED = 200
@@ -34,6 +34,16 @@ class Judged:
     reasons: list[list[dict[str, str]]]
 
 
+@dataclass(frozen=True)
+class Scored:
+    """Some rows scored by a champion: each one's score, chance and reasons."""
+
+    model: str
+    score: Reals
+    probability: Reals
+    reasons: list[list[dict[str, str]]]
+
+
 def judge(home: Path, target: str, X: pd.DataFrame, seed: int, stopped: str | None = None) -> Judged:  # noqa: N803
     """Score a cohort's features with the champion; with today's rule where there is none that fits.
 
@@ -45,15 +55,19 @@ def judge(home: Path, target: str, X: pd.DataFrame, seed: int, stopped: str | No
     try:
         if stopped is not None:
             raise ModelError(stopped)
-        champion = Registry(home).load_champion(target)
-        probability = champion.ranker.probability(X)
-        score = champion.ranker.score(X)
-        shown = np.argsort(ranks(score, seed), kind="stable")[:EXPLAINED]
-        said = _sentences(champion.ranker, X, shown)
+        found = scored(Registry(home).load_champion(target), X, seed)
     except ModelError as error:
         return Judged(f"baseline: {rule.name}", str(error), by_rule, None, baseline_rank, baseline_rank, [[]] * len(X))
-    name = f"{target} v{champion.version}"
-    return Judged(name, None, score, probability, ranks(score, seed), baseline_rank, said)
+    ranked = ranks(found.score, seed)
+    return Judged(found.model, None, found.score, found.probability, ranked, baseline_rank, found.reasons)
+
+
+def scored(champion: Registered, X: pd.DataFrame, seed: int) -> Scored:  # noqa: N803
+    """Score rows with a champion. Raises `ModelError` where they lack what it looks at."""
+    score = champion.ranker.score(X)
+    shown = np.argsort(ranks(score, seed), kind="stable")[:EXPLAINED]
+    said = _sentences(champion.ranker, X, shown)
+    return Scored(f"{champion.target} v{champion.version}", score, champion.ranker.probability(X), said)
 
 
 def _sentences(ranker: Any, X: pd.DataFrame, shown: npt.NDArray[np.int64]) -> list[list[dict[str, str]]]:  # noqa: N803

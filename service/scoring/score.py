@@ -1,6 +1,7 @@
 """One scoring: everyone eligible at one moment, for each target."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,15 +9,15 @@ from typing import Any
 import ibis
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from features import cohort, matrix
+from features import matrix
 from features.history import History
 from service.clock import now
 from service.courses.actions import course_for_process
-from service.history.snapshot import load, snapshot
+from service.history.engine import over
+from service.history.snapshot import snapshot
 from service.inspections.floors import propensities
 from service.qualification.actions import gaps
 from service.qualification.rules import GRAVITY
@@ -43,35 +44,19 @@ def score(
 
     `at`: stand at an earlier moment, to rehearse on records that are there; nothing known at or after it is used.
     """
-    history = load(snapshot(engine, home).path)
-    as_of = at or now()
-    known = _data_known(history, as_of)
     counts = {}
-    for target in targets:
-        built = _matrix(history, target, as_of)
-        scoring = Scoring(
-            target=target, as_of=as_of, fingerprint=built.fingerprint, tie_seed=int(as_of.timestamp()),
-            data_known_at=known,
-        )
-        with Session(engine) as session, session.begin():
-            counts[target] = _keep(session, home, scoring, built)
+    with closing(over(snapshot(engine, home).path)) as features:
+        as_of = at or now()
+        known = _data_known(features.history, as_of)
+        for target in targets:
+            built = features.eligible(target, as_of)
+            scoring = Scoring(
+                target=target, as_of=as_of, fingerprint=built.fingerprint, tie_seed=int(as_of.timestamp()),
+                data_known_at=known,
+            )
+            with Session(engine) as session, session.begin():
+                counts[target] = _keep(session, home, scoring, built)
     return counts
-
-
-def _matrix(history: History, target: str, as_of: datetime) -> matrix.Matrix:
-    """The cohort of one moment with its features. The compiled query is kept: compiling takes longer than running."""
-    backend = history["inspections"].get_backend()
-    date = as_of.astimezone(UTC).replace(tzinfo=None)
-    dates = backend.create_table("as_of_dates", pa.table({"as_of": [date]}), overwrite=True)
-    shape = hash(tuple((name, table.schema()) for name, table in sorted(history.tables.items())))
-    if (target, shape) not in _compiled:
-        wanted = matrix.expression(history, cohort.eligible(history, target, dates), target)
-        _compiled[target, shape] = str(backend.compile(wanted))
-    return matrix.of(backend.con.sql(_compiled[target, shape]).to_arrow_table(), target)
-
-
-#: (target, columns of the history) -> the query; the columns change only when a new site attribute arrives
-_compiled: dict[tuple[str, int], str] = {}
 
 
 def _keep(session: Session, home: Path, scoring: Scoring, built: matrix.Matrix) -> int:
@@ -116,19 +101,23 @@ def _data_known(history: History, as_of: datetime) -> datetime | None:
     return latest.replace(tzinfo=UTC) if latest else None
 
 
-def _rows(target: str, built: matrix.Matrix, judged: Judged) -> list[dict[str, Any]]:
+def subjects(target: str, built: matrix.Matrix) -> list[dict[str, Any]]:
+    """The codes that name each row's subject, as a suggestion has them."""
     names = _SUBJECT[target]
-    subjects = built.keys[list(names)].astype(object).where(lambda column: column.notna(), None)
-    chances = judged.probability if judged.probability is not None else [None] * len(subjects)
+    codes = built.keys[list(names)].astype(object).where(lambda column: column.notna(), None)
+    return [dict(zip(names, row, strict=True)) for row in codes.itertuples(index=False, name=None)]
+
+
+def _rows(target: str, built: matrix.Matrix, judged: Judged) -> list[dict[str, Any]]:
+    chances = judged.probability if judged.probability is not None else [None] * len(judged.score)
     return [
         {
-            **dict(zip(names, subject, strict=True)), "score": float(score), "rank": int(rank),
-            "baseline_rank": int(baseline), "reasons": said,
+            **subject, "score": float(score), "rank": int(rank), "baseline_rank": int(baseline), "reasons": said,
             "probability": None if chance is None else float(chance),
         }
         for subject, score, chance, rank, baseline, said in zip(
-            subjects.itertuples(index=False, name=None), judged.score, chances, judged.rank, judged.baseline_rank,
-            judged.reasons, strict=True,
+            subjects(target, built), judged.score, chances, judged.rank, judged.baseline_rank, judged.reasons,
+            strict=True,
         )
     ]
 

@@ -34,8 +34,15 @@ def store(session: Session, scoring: Scoring, rows: Sequence[Mapping[str, Any]])
 
 
 def latest_scoring(session: Session, target: str) -> Scoring | None:
-    """The last scoring of a target."""
-    return session.scalar(select(Scoring).where(Scoring.target == target).order_by(Scoring.id.desc()).limit(1))
+    """The last scoring of a target over everyone eligible."""
+    whole = select(Scoring).where(Scoring.target == target, ~Scoring.live)
+    return session.scalar(whole.order_by(Scoring.id.desc()).limit(1))
+
+
+def place_of(session: Session, scoring: Scoring, score: float) -> int:
+    """The rank that a score would have had in a scoring."""
+    above = select(func.count()).where(Suggestion.scoring_id == scoring.id, Suggestion.score > score)
+    return 1 + (session.scalar(above) or 0)
 
 
 def undecided(session: Session, ids: Sequence[int]) -> list[Suggestion]:
@@ -142,6 +149,6 @@ def followed(scoring: Scoring, why_stopped: str | None) -> Followed:
 
 def last_scorings(session: Session) -> dict[str, Followed]:
     """What the list of each target that was ever scored follows now."""
-    last = select(func.max(Scoring.id)).group_by(Scoring.target)
+    last = select(func.max(Scoring.id)).where(~Scoring.live).group_by(Scoring.target)
     found = session.execute(select(Scoring, stopping.WHY).where(Scoring.id.in_(last)))
     return {scoring.target: followed(scoring, why) for scoring, why in found}

@@ -18,6 +18,7 @@ class ScoringRead(BaseModel):
     fingerprint: str
     data_known_at: AwareDatetime | None
     created_at: AwareDatetime
+    live: bool = Field(description="Only of what had just arrived; others are of everyone eligible")
 
 
 class ScoringPage(BaseModel):

@@ -10,13 +10,14 @@ from service.db.base import Base, choice
 
 
 class Scoring(Base):
-    """One run of one model over everyone eligible at one moment."""
+    """One run of one model at one moment: over everyone eligible, or, `live`, over what had just arrived."""
 
     __tablename__ = "scorings"
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     target: Mapped[str] = choice("target", "need", "risk-work", "risk-unit")
     as_of: Mapped[datetime]
+    live: Mapped[bool] = mapped_column(server_default="false")
     #: name and version of the model, or of the baseline that stood in for it
     model: Mapped[str]
     #: why a baseline stood in, if one did
@@ -46,8 +47,10 @@ class Suggestion(Base):
     inspection_code: Mapped[str | None] = mapped_column(index=True)
     score: Mapped[float | None]
     probability: Mapped[float | None]
+    #: its place; of a live scoring, the place it takes among those of the last whole one
     rank: Mapped[int | None]
-    baseline_rank: Mapped[int]
+    #: its place by today's rule, which ranks whole lists only
+    baseline_rank: Mapped[int | None]
     #: the chance this subject had of being picked for inspection, where a share is drawn at random
     propensity: Mapped[float | None]
     #: the rule that asks for retraining whatever the score

@@ -28,7 +28,7 @@ ML_DOORS = {"history", "scoring"}
 
 #: imported late, inside the function that needs them: they take seconds
 HEAVY = {"mlflow", "lightgbm", "sklearn", "torch", "sentence_transformers", "duckdb", "ibis", "pandas", "features",
-         "models", "scipy", "pyarrow", "matplotlib", "optuna"}
+         "models", "scipy", "pyarrow", "pyspark", "dask", "distributed", "matplotlib", "optuna"}
 
 
 def _files(package: str) -> list[Path]:
