@@ -1,15 +1,16 @@
 """What computes features over a snapshot: this machine's DuckDB, or a Spark cluster."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-import ibis
 import pyarrow as pa
 
 from features import cohort, matrix
 from features.history import History
+from service.history.moments import utc
 from service.history.snapshot import load
+from service.history.spark import Spark
 from service.settings import settings
 
 
@@ -29,14 +30,7 @@ def over(snapshot: Path) -> Engine:
     """The engine of the setting `RETRACE_ENGINE` over a snapshot. Raises `Unavailable` where there is none."""
     if settings().engine == "duckdb":
         return DuckDB(load(snapshot))
-    from service.history.spark import Spark
-
     return Spark(snapshot, settings().engine)
-
-
-def utc(moment: datetime) -> datetime:
-    """A moment as the event tables have it: UTC without a zone."""
-    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 class DuckDB:
@@ -62,8 +56,3 @@ class DuckDB:
 
 #: (target, columns of the history) -> the query; the columns change only when a new site attribute arrives
 _compiled: dict[tuple[str, int], str] = {}
-
-
-def one_date(as_of: datetime) -> ibis.Table:
-    """A table of a single `as_of`."""
-    return ibis.memtable(pa.table({"as_of": pa.array([utc(as_of)], pa.timestamp("us"))}))

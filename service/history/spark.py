@@ -14,7 +14,7 @@ import ibis
 from features import cohort, matrix
 from features.history import TABLES, History
 from service.errors import Unavailable
-from service.history.engine import one_date
+from service.history.moments import one_date
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
