@@ -50,6 +50,16 @@ row = built.X[theirs]
 print(f"score on the list {first.score:.4f}, made anew {champion.ranker.score(row)[0]:.4f}")
 
 # %% [markdown]
+# ## How sure the model is
+#
+# The chance that an inspection fails, with the band it may lie in. Of people inspected as often, lists of the past were
+# compared with what came true; where too few were alike there is no band, and the chance says little.
+
+# %%
+chance, (low, high) = champion.ranker.probability(row)[0], champion.ranker.band(row)
+print(f"chance {chance:.1%}", "too little data for a band" if pd.isna(low[0]) else f"between {low[0]:.1%} and {high[0]:.1%}")
+
+# %% [markdown]
 # ## What each feature added
 #
 # In log-odds, against an average row. What raises the score stands first; the last ones lower it.
