@@ -57,7 +57,8 @@ print(f"score on the list {first.score:.4f}, made anew {champion.ranker.score(ro
 
 # %%
 chance, (low, high) = champion.ranker.probability(row)[0], champion.ranker.band(row)
-print(f"chance {chance:.1%}", "too little data for a band" if pd.isna(low[0]) else f"between {low[0]:.1%} and {high[0]:.1%}")
+band = "too little data for a band" if pd.isna(low[0]) else f"between {low[0]:.1%} and {high[0]:.1%}"
+print(f"chance {chance:.1%}, {band}")
 
 # %% [markdown]
 # ## What each feature added
