@@ -1,7 +1,6 @@
 """Fitting the matcher: what it may learn from, how its embedder is weighed, and what it reaches on a simulated site."""
 
 import json
-import sys
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -146,21 +145,14 @@ class TestWorld:
 
 
 @pytest.fixture
-def run(tried, tmp_path, monkeypatch, capsys):
+def run(command, history_of, tried, tmp_path, monkeypatch):
     """Run a command on what may be learned of the plant; returns exit code, stdout, stderr."""
     monkeypatch.setenv("RETRACE_HOME", str(tmp_path))
     settings.cache_clear()
     monkeypatch.setattr(cli, "words", lambda: tried[0].learned)
     monkeypatch.setattr(cli, "match_anew", lambda: None)
 
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["retrace-train", *arguments])
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        said = capsys.readouterr()
-        return int(stopped.value.code or 0), said.out, said.err
-
-    yield call
+    yield command(history_of({}), tmp_path)
     settings.cache_clear()
 
 
