@@ -25,13 +25,14 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    union,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 
 from service.courses.tables import TrainingRecord
 from service.db.base import Evidence
-from service.difficulties.tables import DifficultyReport
+from service.difficulties.tables import DifficultyReport, ReportProcess
 from service.history.revised import Only
 from service.inspections.tables import Inspection
 from service.issues.tables import Issue
@@ -134,6 +135,16 @@ def _codes(row: type[Evidence], where: Callable[[FromClause], ColumnElement[bool
     return func.array(select(table.c.code).distinct().where(where(table)).scalar_subquery(), type_=_CODES)
 
 
+def _reports() -> ColumnElement[Any]:
+    """The codes of reports on the places, and of those whose text told one of the processes, as an array."""
+    given, told = DifficultyReport.__table__, ReportProcess.__table__
+    found = union(
+        select(given.c.code).where(_of_place(given)),
+        select(told.c.report_code).where(told.c.process_id == _subjects("processes")),
+    )
+    return func.array(found.scalar_subquery(), type_=_CODES)
+
+
 def _inputs() -> ColumnElement[Any]:
     """What went into the batches, and all that the same inputs went into, as an array of ids."""
     own, went_in = BatchInput.__table__.alias("own"), BatchInput.__table__
@@ -151,6 +162,6 @@ _PROCESSES = select(Process.id, Process.department_id).where(
 )
 _LEADING = select(
     _inputs(),
-    _codes(WorkRecord, _of_person), _codes(TrainingRecord, _of_person), _codes(DifficultyReport, _of_place),
+    _codes(WorkRecord, _of_person), _codes(TrainingRecord, _of_person), _reports(),
     _codes(Issue, _of_place), _codes(Shift, _of_person),
 )

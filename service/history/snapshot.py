@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from features.history import TABLES, History
 from service.db.base import Base, FolderRow, Reference
 from service.db.context import EVERYWHERE
+from service.difficulties.tables import ReportProcess
 from service.history.views import views
 from service.records.tables import AttributeKey
 from service.settings import settings
@@ -88,7 +89,7 @@ def _state(session: Session, queries: dict[str, Select[Any]]) -> str:
     told = hashlib.sha256("\n".join(sql(query) for query in queries.values()).encode())
     for mapper in Base.registry.mappers:
         row = mapper.class_
-        if issubclass(row, FolderRow):
+        if issubclass(row, (FolderRow, ReportProcess)):
             changed = func.max(row.updated_at) if issubclass(row, Reference) else func.max(row.id)
             told.update(repr(session.execute(select(func.count(), func.max(row.id), changed)).one()).encode())
     return told.hexdigest()[:32]

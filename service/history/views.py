@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import BigInteger, DateTime, Float, Integer, Select, and_, case, cast, func, null, or_, select, union
 
 from service.courses.tables import Course, CourseCover, Requirement, TrainingRecord
-from service.difficulties.tables import DifficultyReport
+from service.history.difficulties import difficulties
 from service.history.inspections import findings, inspections
 from service.history.revised import Only, asked, attributes, code_of, day, event, moment, revised
 from service.issues.tables import Issue
@@ -38,7 +38,7 @@ def views(keys: Keys, zone: str, narrow: Mapping[str, Only] = MappingProxyType({
         "retraining": _retraining(only("retraining")), "work": _work(keys, only("work")), "batches": _batches(),
         "batch_inputs": _batch_inputs(only("batch_inputs")),
         "inspections": inspections(keys.get("inspections", ()), only("inspections")),
-        "findings": findings(only("inspections")), "difficulties": _difficulties(only("difficulties")),
+        "findings": findings(only("inspections")), "difficulties": difficulties(only("difficulties")),
         "issues": _issues(only("issues")), "shifts": _shifts(zone, only("shifts")),
     }
 
@@ -206,15 +206,6 @@ def _batch_inputs(only: Only) -> Select[Any]:
             batch, and_(batch.c.code == root.c.code, batch.c.revision == part.c.revision)
         )
     ).where(asked(part, only))
-
-
-def _difficulties(only: Only) -> Select[Any]:
-    report = revised(DifficultyReport, only)
-    return select(
-        report.c.code.label("report_code"), func.coalesce(report.c.kind, "difficulty").label("kind"),
-        code_of(Department, report.c.department_id, "department_code"),
-        code_of(Process, report.c.process_id, "process_code"), report.c.severity, *event(report, report.c.occurred_at),
-    )
 
 
 def _issues(only: Only) -> Select[Any]:

@@ -9,15 +9,17 @@ import ibis
 import numpy as np
 import pyarrow as pa
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from features import cohort, matrix
 from features.history import History
 from service.app import connect
+from service.difficulties.tables import ReportProcess
 from service.exchange.importing import import_folder
 from service.exchange.layout import FOLDER
 from service.history.snapshot import Snapshot, load, snapshot
+from service.processes.tables import Process
 from service.records.actions import put
 from tests.service.database import Database, migrated
 from training.world import WorldSpec, simulate, write
@@ -85,6 +87,10 @@ def _oddities(session: Session) -> None:
           {"code": "ODV", "kind": "final", "work_code": "OW2", "due_at": _at(21), "attributes": {"humidity": "wet"}},
           {"code": "ODB", "kind": "incoming", "batch_code": "OB0"})
     given("inspections", {"code": "OT1", "result": "fail", "known_at": _at(8)}, reason="misread")
+    given("difficulty_reports", *({"code": f"OR{n}", "department_code": "ODD", "severity": n, "text": "odd",
+                                   "occurred_at": _at(7), "known_at": _at(7)} for n in (2, 5)))
+    odd_process = session.scalars(select(Process.id).where(Process.code == "ODD")).one()
+    session.add(ReportProcess(report_code="OR5", process_id=odd_process, how="confirmed", known_at=_at(8)))
     given("work_participants", {"work_code": "OW2", "employee_code": "ODD2", "role": "nurse", "known_at": _at(7)})
 
 

@@ -1,15 +1,20 @@
 """Snapshots are named by content and reused while nothing changed. They read committed rows, so the test commits."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from features.history import TABLES
+from service.difficulties.tables import ReportProcess
 from service.exchange.layout import FOLDER
 from service.history.snapshot import KEPT, load, snapshot
+from service.processes.tables import Process
 from service.records.actions import put
+
+_DAY = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 def _rename(engine: Engine, name: str) -> None:
@@ -31,6 +36,23 @@ def test_the_same_records_give_the_same_snapshot_and_others_another(engine: Engi
     with Session(engine) as session, session.begin():
         put(session, FOLDER["processes"], [{"code": f"SNAPSHOT-{first.content[:8]}", "name": "p"}])
     assert snapshot(engine, folder).content != first.content
+
+
+def test_a_process_found_for_a_report_makes_another(engine: Engine, folder: Path) -> None:
+    told = {"text": "it sticks", "severity": 2, "occurred_at": _DAY}
+    report = {"code": "SNAPSHOT", "department_code": "SNAPSHOT", **told}
+    with Session(engine) as session, session.begin():
+        put(session, FOLDER["departments"], [{"code": "SNAPSHOT", "name": "one", "function": "operations"}])
+        put(session, FOLDER["processes"], [{"code": "SNAPSHOT", "name": "p"}])
+        put(session, FOLDER["difficulty_reports"], [report])
+    before = snapshot(engine, folder)
+    with Session(engine) as session, session.begin():
+        process = session.scalars(select(Process.id).where(Process.code == "SNAPSHOT")).one()
+        session.add(ReportProcess(report_code="SNAPSHOT", process_id=process, how="matched"))
+    after = load(snapshot(engine, folder).path)
+    assert after.content != before.content
+    found = after["difficulties"].filter(after["difficulties"].report_code == "SNAPSHOT")
+    assert sorted(str(code) for code in found.process_code.to_pyarrow().to_pylist()) == ["None", "SNAPSHOT"]
 
 
 def test_an_attribute_may_be_called_anything(engine: Engine, folder: Path) -> None:

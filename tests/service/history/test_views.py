@@ -5,11 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from features.history import TABLES
+from service.difficulties.tables import ReportProcess
 from service.history.snapshot import known_keys
 from service.history.views import views
+from service.processes.tables import Process
 from service.records.merge import Outcome
 
 Put = Callable[..., Outcome]
@@ -171,3 +174,23 @@ def test_attributes_are_typed_columns(site: Put, events: Read) -> None:
     row = next(row for row in events("departments") if row["department_code"] == "D1")
     assert (row["attr_size_num"], row["attr_size_text"]) == (4.5, None)
     assert (row["attr_zone_num"], row["attr_zone_text"]) == (None, "07")
+
+
+def test_a_report_counts_for_the_process_its_text_told_from_when_that_was_found(
+    site: Put, session: Session, events: Read
+) -> None:
+    site("departments", {"code": "D1", "name": "D", "function": "operations"})
+    site("processes", *({"code": code, "name": code} for code in ("P1", "P2")))
+    report = {"department_code": "D1", "occurred_at": moment(1), "text": "it sticks", "severity": 4}
+    site("difficulty_reports", {"code": "R", "known_at": moment(2), **report})
+    site("difficulty_reports", {"code": "N", "known_at": moment(2), "process_code": "P1", **report})
+    ids = dict(session.execute(select(Process.code, Process.id)).all())
+    for day, code, how in ((5, "P1", "matched"), (9, "P2", "confirmed")):
+        session.add(ReportProcess(report_code="R", process_id=ids[code], how=how, known_at=moment(day)))
+        session.flush()
+    found = [row for row in events("difficulties") if row["report_code"] == "R"]
+    assert _days(found, "department_code", "process_code", "known_at", "superseded_at", "severity") == [
+        ("D1", None, 2, None, 4), (None, "P1", 5, 9, 4), (None, "P2", 9, None, 4),
+    ]  # fmt: skip
+    named = [row for row in events("difficulties") if row["report_code"] == "N"]
+    assert _days(named, "department_code", "process_code", "known_at") == [("D1", "P1", 2)]
