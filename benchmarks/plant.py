@@ -4,6 +4,8 @@ However large, a process keeps its 5,000 pieces of work and ten people, so that 
 batch, `TRACED`, has some 300 connected records; one person, `BUSY`, does 2,000 pieces of work in the last year.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, Engine, text
 
 #: pieces of work in a process, by its people, over three years
@@ -12,7 +14,7 @@ WORKS, PEOPLE, DAYS = 5_000, 10, 1_095
 _TABLES = (
     "departments", "employees", "assignments", "standards", "standard_versions", "processes", "process_versions",
     "courses", "course_covers", "requirements", "training_records", "batches", "batch_inputs", "work_records",
-    "inspections",
+    "inspections", "findings", "shifts", "difficulty_reports",
 )
 
 _STATEMENTS = (
@@ -20,7 +22,7 @@ _STATEMENTS = (
     "INSERT INTO departments (code, name, function)"
     " SELECT 'L' || p, 'Line ' || p, 'operations' FROM generate_series(0, :processes - 1) p",
     "INSERT INTO employees (code, name)"
-    " SELECT 'E' || e, 'Name ' || e FROM generate_series(0, :processes * :people - 1) e",
+    " SELECT 'E' || e, 'Name ' || e FROM generate_series(0, CAST(:processes AS bigint) * :people - 1) e",
     "INSERT INTO assignments (code, employee_id, department_id, from_date)"
     " SELECT e.code || '@' || d.code, e.id, d.id, current_date - 2000 FROM employees e"
     " JOIN departments d ON d.code = 'L' || (substr(e.code, 2)::bigint / :people)",
@@ -44,7 +46,7 @@ _STATEMENTS = (
     " SELECT e.code || '-' || v, e.id, c.id, now() - (3 - v) * interval '400 days' - interval '10 days',"
     " now() - (3 - v) * interval '400 days' - interval '10 days', 'passed', v::text"
     " FROM employees e JOIN courses c ON c.code = 'C' || (substr(e.code, 2)::bigint / :people),"
-    " generate_series(1, 2) v WHERE substr(e.code, 2)::bigint % :people <= 10 - v",
+    " generate_series(1, 2) v WHERE substr(e.code, 2)::bigint % 10 <= 10 - v",
     # a batch has ten pieces of work; batches are spread over the years
     "INSERT INTO batches (code, process_id, quantity, started_at, known_at)"
     " SELECT 'B' || b, p.id, 100, at, at FROM generate_series(0, :works / 10 - 1) b"
@@ -96,12 +98,15 @@ _TRACED = (
 )
 
 
-def build(owner: Engine, works: int) -> None:
-    """Fill an empty database with a plant of so many pieces of work; nothing of it is audited."""
-    sizes = {"processes": works // WORKS, "people": PEOPLE, "works": works, "days": DAYS}
+def build(owner: Engine, works: int, people: int = PEOPLE, more: Sequence[str] = ()) -> None:
+    """Fill an empty database with a plant of so many pieces of work; nothing of it is audited.
+
+    `people`: of each process; `more`: statements that add what the question needs besides.
+    """
+    sizes = {"processes": works // WORKS, "people": people, "works": works, "days": DAYS}
     with owner.begin() as connection:
         _triggers(connection, "DISABLE")
-        for statement in (*_STATEMENTS, *_TRACED):
+        for statement in (*_STATEMENTS, *_TRACED, *more):
             connection.execute(text(statement), sizes)
         _triggers(connection, "ENABLE")
     with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

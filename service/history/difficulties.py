@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, Text, cast, func, null, or_, select, union_all
+from sqlalchemy import BigInteger, Label, Select, Subquery, Text, cast, func, null, or_, select, union_all
 
 from service.difficulties.tables import DifficultyReport, ReportProcess
-from service.history.revised import Only, code_of, event, moment, revised
+from service.history.revised import Only, coded, event, moment, revised
 from service.people.tables import Department
 from service.processes.tables import Process
 
@@ -21,11 +21,9 @@ def difficulties(only: Only) -> Select[Any]:
 
 def _given(only: Only) -> Select[Any]:
     report = revised(DifficultyReport, only)
-    return select(
-        report.c.code.label("report_code"), func.coalesce(report.c.kind, "difficulty").label("kind"),
-        code_of(Department, report.c.department_id, "department_code"),
-        code_of(Process, report.c.process_id, "process_code"), cast(report.c.severity, BigInteger).label("severity"),
-        *event(report, report.c.occurred_at),
+    rows = select(*_plain(report), *event(report, report.c.occurred_at))
+    return coded(
+        rows, department_code=(Department, report.c.department_id), process_code=(Process, report.c.process_id)
     )
 
 
@@ -35,13 +33,17 @@ def _told(only: Only) -> Select[Any]:
     told = select(found, following.label("replaced_at")).subquery("told")
     known = func.greatest(report.c.known_at, told.c.known_at)
     until = func.least(report.c.superseded_at, told.c.replaced_at)
-    return (
+    rows = (
         select(
-            report.c.code.label("report_code"), func.coalesce(report.c.kind, "difficulty").label("kind"),
-            cast(null(), Text).label("department_code"), code_of(Process, told.c.process_id, "process_code"),
-            cast(report.c.severity, BigInteger).label("severity"), moment(report.c.occurred_at).label("occurred_at"),
-            moment(known).label("known_at"), moment(until).label("superseded_at"),
+            *_plain(report), moment(report.c.occurred_at).label("occurred_at"), moment(known).label("known_at"),
+            moment(until).label("superseded_at"), cast(null(), Text).label("department_code"),
         )
         .join(told, told.c.report_code == report.c.code)
         .where(report.c.process_id.is_(None), or_(until.is_(None), until > known))
     )
+    return coded(rows, process_code=(Process, told.c.process_id))
+
+
+def _plain(report: Subquery) -> list[Label[Any]]:
+    kind, severity = func.coalesce(report.c.kind, "difficulty"), cast(report.c.severity, BigInteger)
+    return [report.c.code.label("report_code"), kind.label("kind"), severity.label("severity")]

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Float, Label, Select, Subquery, and_, case, cast, func, or_, select
 
-from service.history.revised import Only, asked, attributes, code_of, moment, revised
+from service.history.revised import Only, asked, attributes, coded, moment, revised
 from service.inspections.tables import Finding, Inspection, InspectionOrder
 from service.people.tables import Department, Employee
 from service.processes.tables import Process
@@ -23,7 +23,7 @@ def inspections(keys: Sequence[str], only: Only = None) -> Select[Any]:
     """
     rows, found = _rows(only), _findings(only)
     seen = rows.seen
-    return select(
+    return _placed(rows, select(
         *_subject(rows), seen.c.kind, seen.c.inspector_code, moment(seen.c.due_at).label("due_at"),
         seen.c.sample_size, seen.c.nonconforming, cast(seen.c.score, Float(53)).label("score"),
         *(func.coalesce(found.c[severity], 0).label(severity) for severity in SEVERITIES),
@@ -31,15 +31,15 @@ def inspections(keys: Sequence[str], only: Only = None) -> Select[Any]:
     ).select_from(
         rows.source.outerjoin(found, _in_force(rows, found))
         .outerjoin(InspectionOrder, InspectionOrder.inspection_code == seen.c.code)
-    )
+    ))
 
 
 def findings(only: Only = None) -> Select[Any]:
     """One row per row of `inspections` and clause found wanting. `only`: of which inspections."""
     rows, found = _rows(only), _findings(only, by_clause=True)
-    return select(
+    return _placed(rows, select(
         *_subject(rows), found.c.clause, *(found.c[severity] for severity in SEVERITIES), *rows.times
-    ).select_from(rows.source.join(found, and_(_in_force(rows, found), found.c.clause.is_not(None))))
+    ).select_from(rows.source.join(found, and_(_in_force(rows, found), found.c.clause.is_not(None)))))
 
 
 @dataclass(frozen=True)
@@ -69,16 +69,18 @@ class _Rows:
 
 
 def _rows(only: Only) -> _Rows:
-    seen, work = revised(Inspection, only), _work(only)
+    seen, work = revised(Inspection, only), revised(WorkRecord)
+    first = WorkRecord.__table__.alias("first")
     root, batch = Inspection.__table__.alias("root"), Batch.__table__.alias("batch")
     person, worker = Employee.__table__.alias("person"), Employee.__table__.alias("worker")
     overlap = and_(
-        work.c.root_id == seen.c.work_id,
+        work.c.code == first.c.code,
         or_(work.c.superseded_at.is_(None), work.c.superseded_at > seen.c.known_at),
         or_(work.c.revision == 1, seen.c.superseded_at.is_(None), work.c.known_at < seen.c.superseded_at),
     )
     source = (
         seen.join(root, and_(root.c.code == seen.c.code, root.c.revision == 1))
+        .outerjoin(first, first.c.id == seen.c.work_id)
         .outerjoin(work, overlap)
         .outerjoin(batch, batch.c.id == func.coalesce(seen.c.batch_id, work.c.batch_id))
         .outerjoin(person, person.c.id == seen.c.employee_id)
@@ -93,10 +95,14 @@ def _subject(rows: _Rows) -> list[Any]:
     return [
         seen.c.code.label("inspection_code"),
         _person(rows).label("employee_code"),
-        code_of(Process, func.coalesce(seen.c.process_id, work.c.process_id, batch.c.process_id), "process_code"),
-        code_of(Department, seen.c.department_id, "department_code"),
         work.c.code.label("work_code"), batch.c.code.label("batch_code"), _failed(seen).label("failed"),
     ]  # fmt: skip
+
+
+def _placed(rows: _Rows, query: Select[Any]) -> Select[Any]:
+    """The query with the process and the department that were inspected."""
+    process = func.coalesce(rows.seen.c.process_id, rows.work.c.process_id, rows.batch.c.process_id)
+    return coded(query, process_code=(Process, process), department_code=(Department, rows.seen.c.department_id))
 
 
 def _in_force(rows: _Rows, found: Subquery) -> Any:
@@ -114,7 +120,7 @@ def _person(rows: _Rows) -> Any:
     join makes PostgreSQL look through all employees for every row.
     """
     part = WorkParticipant.__table__
-    took_part = (part.c.work_id == rows.work.c.root_id, part.c.known_at <= rows.known)
+    took_part = (part.c.work_id == rows.seen.c.work_id, part.c.known_at <= rows.known)
     team = select(part.c.id).where(*took_part).correlate_except(part).exists()
     return case((rows.seen.c.employee_id.is_not(None), rows.person.c.code), (~team, rows.worker.c.code))
 
@@ -127,15 +133,6 @@ def _of(only: Only, column: str) -> Select[Any]:
     """A column of the inspections asked for."""
     table = Inspection.__table__.alias("of_asked")
     return select(table.c[column]).where(asked(table, only))
-
-
-def _work(only: Only) -> Subquery:
-    """Work records' revisions, each with the id of its first."""
-    first, named = WorkRecord.__table__.alias("first"), WorkRecord.__table__.alias("named")
-    codes = select(named.c.code).where(named.c.id.in_(_of(only, "work_id")))
-    every = revised(WorkRecord, only and (lambda work: work.c.code.in_(codes)))
-    same = and_(first.c.code == every.c.code, first.c.revision == 1)
-    return select(every, first.c.id.label("root_id")).join(first, same).subquery("of_work")
 
 
 def _findings(only: Only, *, by_clause: bool = False) -> Subquery:

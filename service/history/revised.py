@@ -3,7 +3,21 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Float, FromClause, Label, Subquery, Text, case, cast, func, select, true
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Float,
+    FromClause,
+    Label,
+    Select,
+    Subquery,
+    Text,
+    case,
+    cast,
+    func,
+    select,
+    true,
+)
 
 from service.db.base import Evidence, FolderRow
 
@@ -25,10 +39,16 @@ Only = Callable[[FromClause], ColumnElement[bool]] | None
 
 
 def revised(row: type[Evidence], only: Only = None) -> Subquery:
-    """All revisions of a kind of record, each with `superseded_at`: when the next became known."""
-    table = row.__table__
-    following = func.lead(table.c.known_at).over(partition_by=table.c.code, order_by=table.c.revision)
-    query = select(table, following.label("superseded_at")).where(asked(table, only))
+    """All revisions of a kind of record, each with `superseded_at`: when the next became known.
+
+    The next is joined, not looked for in a window: hardly any record has one, and to sort millions takes longer.
+    """
+    table, following = row.__table__, row.__table__.alias("following")
+    next_one = (following.c.code == table.c.code) & (following.c.revision == table.c.revision + 1)
+    query = (
+        select(table, following.c.known_at.label("superseded_at"))
+        .outerjoin(following, next_one & (following.c.revision > 1)).where(asked(table, only))
+    )
     return query.subquery(table.name)  # type: ignore[attr-defined]
 
 
@@ -46,10 +66,12 @@ def event(events: FromClause, occurred_at: Element) -> list[Label[Any]]:
     ]
 
 
-def code_of(row: type[FolderRow], pointer: Element, label: str) -> Label[Any]:
-    """The code of the record a column points at."""
-    table = row.__table__.alias()
-    return select(table.c.code).where(table.c.id == pointer).scalar_subquery().label(label)
+def coded(query: Select[Any], **pointers: tuple[type[FolderRow], Element]) -> Select[Any]:
+    """The query with the codes of the records that columns point at, by label; null where one points at none."""
+    for label, (row, pointer) in pointers.items():
+        table = row.__table__.alias()
+        query = query.add_columns(table.c.code.label(label)).outerjoin(table, table.c.id == pointer)
+    return query
 
 
 def attributes(rows: FromClause, keys: Sequence[str]) -> list[Label[Any]]:

@@ -27,6 +27,8 @@ from service.settings import settings
 
 #: a scoring or a training may still read the one before the last
 KEPT = 3
+#: what one sort or join of a whole table may take of memory
+_SORTED = "256MB"
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,7 @@ def _reader(engine: Engine) -> Iterator[Any]:
         cursor.execute(f"SET LOCAL retrace.scope = '{EVERYWHERE}'")
         # Whole tables are read. Row security makes the planner expect few rows, and loops over those took minutes.
         cursor.execute("SET LOCAL enable_nestloop = off")
+        cursor.execute(f"SET LOCAL work_mem = '{_SORTED}'")
         yield cursor
 
 

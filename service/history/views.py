@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, DateTime, Float, Integer, Select, and_, case,
 from service.courses.tables import Course, CourseCover, Requirement, TrainingRecord
 from service.history.difficulties import difficulties
 from service.history.inspections import findings, inspections
-from service.history.revised import Only, asked, attributes, code_of, day, event, moment, revised
+from service.history.revised import Only, asked, attributes, coded, day, event, moment, revised
 from service.issues.tables import Issue
 from service.people.tables import Assignment, Department, Employee, Post, Shift
 from service.processes.tables import Process, ProcessVersion
@@ -53,39 +53,38 @@ def _employees(keys: Keys, only: Only) -> Select[Any]:
 
 def _departments(keys: Keys) -> Select[Any]:
     row = Department.__table__
-    return select(
-        row.c.code.label("department_code"), code_of(Department, row.c.parent_id, "parent_code"), row.c.function,
-        *attributes(row, keys.get("departments", ())),
+    rows = select(
+        row.c.code.label("department_code"), row.c.function, *attributes(row, keys.get("departments", ()))
     )
+    return coded(rows, parent_code=(Department, row.c.parent_id))
 
 
 def _processes(keys: Keys) -> Select[Any]:
     row = Process.__table__
-    return select(
-        row.c.code.label("process_code"), code_of(Department, row.c.department_id, "department_code"),
-        *attributes(row, keys.get("processes", ())),
-    )
+    rows = select(row.c.code.label("process_code"), *attributes(row, keys.get("processes", ())))
+    return coded(rows, department_code=(Department, row.c.department_id))
 
 
 def _assignments() -> Select[Any]:
     row = Assignment.__table__
-    return select(
-        code_of(Employee, row.c.employee_id, "employee_code"),
-        code_of(Department, row.c.department_id, "department_code"), code_of(Post, row.c.post_id, "post_code"),
-        day(row.c.from_date).label("from_at"), day(row.c.to_date).label("to_at"),
-    )
+    return coded(
+        select(day(row.c.from_date).label("from_at"), day(row.c.to_date).label("to_at")),
+        employee_code=(Employee, row.c.employee_id), department_code=(Department, row.c.department_id),
+        post_code=(Post, row.c.post_id),
+    )  # fmt: skip
 
 
 def _requirements(only: Only) -> Select[Any]:
     row, course = Requirement.__table__, Course.__table__
-    return (
+    rows = (
         select(
-            code_of(Process, row.c.process_id, "process_code"), course.c.code.label("course_code"),
+            course.c.code.label("course_code"),
             func.coalesce(row.c.validity_days, course.c.validity_days).label("validity_days"),
         )
-        .join(course, course.c.id == row.c.course_id)
+        .select_from(row).join(course, course.c.id == row.c.course_id)
         .where(row.c.process_id.is_not(None), asked(row, only))
     )
+    return coded(rows, process_code=(Process, row.c.process_id))
 
 
 def _followed() -> Any:
@@ -105,33 +104,36 @@ def _followed() -> Any:
 
 def _standard_changes(only: Only) -> Select[Any]:
     version, followed = StandardVersion.__table__, _followed()
-    return select(
-        code_of(Process, followed.c.process_id, "process_code"),
-        code_of(Standard, version.c.standard_id, "standard_code"), version.c.version,
-        moment(version.c.effective_at).label("occurred_at"),
+    rows = select(
+        version.c.version, moment(version.c.effective_at).label("occurred_at"),
         moment(func.greatest(version.c.known_at, followed.c.known_at)).label("known_at"),
         cast(null(), DateTime()).label("superseded_at"),
     ).join(followed, followed.c.standard_id == version.c.standard_id).where(asked(followed, only))
+    return coded(
+        rows, process_code=(Process, followed.c.process_id), standard_code=(Standard, version.c.standard_id)
+    )
 
 
 def _process_changes(only: Only) -> Select[Any]:
     version = ProcessVersion.__table__
-    return select(
-        code_of(Process, version.c.process_id, "process_code"), version.c.version,
-        moment(version.c.effective_at).label("occurred_at"), moment(version.c.known_at).label("known_at"),
-        cast(null(), DateTime()).label("superseded_at"),
+    rows = select(
+        version.c.version, moment(version.c.effective_at).label("occurred_at"),
+        moment(version.c.known_at).label("known_at"), cast(null(), DateTime()).label("superseded_at"),
     ).where(asked(version, only))
+    return coded(rows, process_code=(Process, version.c.process_id))
 
 
 def _process_standards() -> Select[Any]:
     version, demanded = ProcessVersion.__table__, StandardVersion.__table__
-    return select(
-        code_of(Process, version.c.process_id, "process_code"), version.c.version,
-        code_of(Standard, demanded.c.standard_id, "standard_code"), demanded.c.version.label("standard_version"),
+    rows = select(
+        version.c.version, demanded.c.version.label("standard_version"),
         moment(version.c.effective_at).label("occurred_at"),
         moment(func.greatest(version.c.known_at, demanded.c.known_at)).label("known_at"),
         cast(null(), DateTime()).label("superseded_at"),
     ).join(demanded, demanded.c.code == func.any(version.c.standards))
+    return coded(
+        rows, process_code=(Process, version.c.process_id), standard_code=(Standard, demanded.c.standard_id)
+    )
 
 
 def _taught() -> Any:
@@ -155,36 +157,37 @@ def _taught() -> Any:
 
 def _retraining(only: Only) -> Select[Any]:
     record, taught = revised(TrainingRecord, only), _taught()
-    return select(
-        record.c.code.label("record_code"), code_of(Employee, record.c.employee_id, "employee_code"),
-        code_of(Process, taught.c.process_id, "process_code"), code_of(Course, record.c.course_id, "course_code"),
-        record.c.standard_version, moment(record.c.assigned_at).label("assigned_at"), record.c.result,
-        record.c.score, cast(record.c.minutes, Float(53)).label("minutes"),
-        moment(record.c.completed_at).label("occurred_at"),
+    rows = select(
+        record.c.code.label("record_code"), record.c.standard_version,
+        moment(record.c.assigned_at).label("assigned_at"), record.c.result, record.c.score,
+        cast(record.c.minutes, Float(53)).label("minutes"), moment(record.c.completed_at).label("occurred_at"),
         moment(func.greatest(record.c.known_at, taught.c.known_at)).label("known_at"),
         moment(record.c.superseded_at).label("superseded_at"),
     ).join(taught, taught.c.course_id == record.c.course_id)
+    return coded(
+        rows, employee_code=(Employee, record.c.employee_id), process_code=(Process, taught.c.process_id),
+        course_code=(Course, record.c.course_id),
+    )  # fmt: skip
 
 
 def _work(keys: Keys, only: Only) -> Select[Any]:
     record, process = revised(WorkRecord, only), Process.__table__
-    return select(
-        record.c.code.label("work_code"), code_of(Employee, record.c.employee_id, "employee_code"),
-        process.c.code.label("process_code"), record.c.process_version, code_of(Post, record.c.post_id, "post_code"),
-        code_of(Batch, record.c.batch_id, "batch_code"),
-        code_of(Department, process.c.department_id, "department_code"),
+    rows = select(
+        record.c.code.label("work_code"), process.c.code.label("process_code"), record.c.process_version,
         moment(record.c.finished_at).label("finished_at"), record.c.self_check,
         cast(cast(record.c.supervised_by_id.is_not(None), Integer), BigInteger).label("supervised"),
         *event(record, record.c.started_at), *attributes(record, keys.get("work_records", ())),
     ).join(process, process.c.id == record.c.process_id)
+    return coded(
+        rows, employee_code=(Employee, record.c.employee_id), post_code=(Post, record.c.post_id),
+        batch_code=(Batch, record.c.batch_id), department_code=(Department, process.c.department_id),
+    )  # fmt: skip
 
 
 def _batches() -> Select[Any]:
     batch = revised(Batch)
-    return select(
-        batch.c.code.label("batch_code"), batch.c.product, code_of(Process, batch.c.process_id, "process_code"),
-        *event(batch, batch.c.started_at),
-    )
+    rows = select(batch.c.code.label("batch_code"), batch.c.product, *event(batch, batch.c.started_at))
+    return coded(rows, process_code=(Process, batch.c.process_id))
 
 
 def _batch_inputs(only: Only) -> Select[Any]:
@@ -197,25 +200,27 @@ def _batch_inputs(only: Only) -> Select[Any]:
         .where(other.c.batch_id == part.c.batch_id, next_set.c.code == batch.c.code,
                other.c.revision > part.c.revision)
     )
-    return select(
-        batch.c.code.label("batch_code"), code_of(Batch, part.c.input_id, "input_code"),
-        moment(batch.c.started_at).label("occurred_at"), moment(batch.c.known_at).label("known_at"),
-        moment(replaced.scalar_subquery()).label("superseded_at"),
+    rows = select(
+        batch.c.code.label("batch_code"), moment(batch.c.started_at).label("occurred_at"),
+        moment(batch.c.known_at).label("known_at"), moment(replaced.scalar_subquery()).label("superseded_at"),
     ).select_from(
         part.join(root, root.c.id == part.c.batch_id).join(
             batch, and_(batch.c.code == root.c.code, batch.c.revision == part.c.revision)
         )
     ).where(asked(part, only))
+    return coded(rows, input_code=(Batch, part.c.input_id))
 
 
 def _issues(only: Only) -> Select[Any]:
     issue = revised(Issue, only)
-    return select(
-        issue.c.code.label("issue_code"), issue.c.kind,
-        code_of(Department, issue.c.department_id, "department_code"),
-        code_of(Process, issue.c.process_id, "process_code"), code_of(Batch, issue.c.batch_id, "batch_code"),
-        cast(null(), BigInteger).label("severity"), *event(issue, issue.c.occurred_at),
+    rows = select(
+        issue.c.code.label("issue_code"), issue.c.kind, cast(null(), BigInteger).label("severity"),
+        *event(issue, issue.c.occurred_at),
     )
+    return coded(
+        rows, department_code=(Department, issue.c.department_id), process_code=(Process, issue.c.process_id),
+        batch_code=(Batch, issue.c.batch_id),
+    )  # fmt: skip
 
 
 def _shifts(zone: str, only: Only) -> Select[Any]:
@@ -223,9 +228,11 @@ def _shifts(zone: str, only: Only) -> Select[Any]:
     seconds = func.extract("epoch", shift.c.starts_at) + func.extract("epoch", shift.c.ends_at)
     middle = func.to_timestamp(seconds / 2)
     hour = func.extract("hour", func.timezone(zone, middle))
-    return select(
-        code_of(Employee, shift.c.employee_id, "employee_code"),
-        code_of(Department, shift.c.department_id, "department_code"), moment(shift.c.ends_at).label("ends_at"),
+    rows = select(
+        moment(shift.c.ends_at).label("ends_at"),
         cast(case((or_(hour >= 22, hour < 6), 1), else_=0), BigInteger).label("night"),
         *event(shift, shift.c.starts_at),
+    )
+    return coded(
+        rows, employee_code=(Employee, shift.c.employee_id), department_code=(Department, shift.c.department_id)
     )
