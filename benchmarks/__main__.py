@@ -5,10 +5,27 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import auditing, gating, importing, knowing, listing, live, requalifying, scoring, serving, tracing
+from benchmarks import (
+    auditing,
+    features,
+    fitting,
+    gating,
+    importing,
+    knowing,
+    listing,
+    live,
+    nightly,
+    requalifying,
+    scoring,
+    serving,
+    tracing,
+)
 
 TABLE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-QUESTIONS = (importing, auditing, listing, gating, tracing, requalifying, scoring, live, serving, knowing)
+QUESTIONS = (
+    importing, auditing, listing, gating, tracing, requalifying, scoring, live, serving, nightly, features, fitting,
+    knowing,
+)
 
 
 def main() -> None:

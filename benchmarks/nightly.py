@@ -102,15 +102,16 @@ def night(engine: "Engine", home: Path) -> dict[str, object]:
     from service.history.snapshot import snapshot
     from service.scoring.score import TARGETS, score
 
-    whole, memory = _timed(lambda: score(engine, home)), _peak()
+    whole, memory = _timed(lambda: score(engine, home)), peak()
     shutil.rmtree(home / "snapshots")
     copied = _timed(lambda: snapshot(engine, home))
     features, rows = {}, {}
     with closing(over(snapshot(engine, home).path)) as made:
         for target in TARGETS:
-            features[target] = _timed(lambda target=target: rows.update({target: made.eligible(target, now())}))
-    counted = {target: len(matrix.keys) for target, matrix in rows.items()}
-    return {"whole": whole, "memory": memory, "snapshot": copied, "features": features, "rows": counted}
+            began = time.perf_counter()
+            rows[target] = len(made.eligible(target, now()).keys)
+            features[target] = time.perf_counter() - began
+    return {"whole": whole, "memory": memory, "snapshot": copied, "features": features, "rows": rows}
 
 
 def _timed(work: Callable[[], object]) -> float:
@@ -119,7 +120,7 @@ def _timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _peak() -> float:
+def peak() -> float:
     """The most memory this process has held at once, in GiB."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) / 2**20
