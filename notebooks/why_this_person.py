@@ -83,7 +83,5 @@ pd.concat([table.head(8), table.tail(4)])
 # One reason per topic, only of what raises the score and can be a reason at all.
 
 # %%
-said = reasons(
-    champion.ranker, row, catalog.explain, "en", tells=catalog.tells, topic=lambda name: name.split("_")[0]
-)[0]
+said = reasons(champion.ranker, row, catalog.explain, "en", tells=catalog.tells, topic=catalog.topic)[0]
 pd.DataFrame([(reason.sentence, round(reason.contribution, 3)) for reason in said], columns=["sentence", "added"])

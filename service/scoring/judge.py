@@ -93,15 +93,10 @@ def _sentences(ranker: Any, X: pd.DataFrame, shown: npt.NDArray[np.int64]) -> li
     said: list[list[dict[str, str]]] = [[] for _ in range(len(X))]
     hidden = [name for name in X.columns if catalog.feature(name).nuisance]
     found = reasons(
-        ranker, X.iloc[shown], catalog.explain, "en", tells=catalog.tells, hidden=hidden, topic=_source
+        ranker, X.iloc[shown], catalog.explain, "en", tells=catalog.tells, hidden=hidden, topic=catalog.topic
     )
     for position, row in zip(shown, found, strict=True):
         said[position] = [
             {"en": reason.sentence, "zh": catalog.explain(reason.feature, reason.value, "zh")} for reason in row
         ]
     return said
-
-
-def _source(feature: str) -> str:
-    """What a feature is about: its block's prefix, so that three reasons tell three different things."""
-    return feature.split("_", maxsplit=1)[0]
