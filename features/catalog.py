@@ -171,9 +171,10 @@ def tells(name: str, value: object) -> bool:
 def topic(name: str) -> str:
     """What a feature is about: of one topic a planner is told one thing only.
 
-    That is its source, the first word of its name; a change nobody was taught is one thing, of standard or process.
+    That is its source, the first word of its name; a change that training or process did not follow is one topic.
     """
-    return name.removesuffix("changed_since_training").split("_", maxsplit=1)[0] or "standard"
+    first = name.split("_", maxsplit=1)[0]
+    return "standard" if first in {"standards", "changed"} else first
 
 
 def _described(name: str) -> tuple[Feature, Words]:
