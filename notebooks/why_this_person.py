@@ -27,7 +27,7 @@ from service.db.engine import app_engine
 from service.suggestions.actions import latest_scoring
 from service.suggestions.rules import too_little_data
 from service.suggestions.tables import Suggestion
-from training.cli import history, registry
+from training.commands.site import history, registry
 from training.live import plain
 
 records, champion = history(), registry().load_champion("need")
