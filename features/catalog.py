@@ -24,6 +24,7 @@ from features import (
     shift,
     standard,
     streak,
+    taught,
     unit,
     work,
 )
@@ -47,7 +48,7 @@ _BLOCKS: Mapping[str, tuple[Block, ...]] = {
         neighbour.CREW,
         retraining.RECORD,
         retraining.GAP,
-        standard.VERSION,
+        taught.VERSION,
         standard.CHANGES,
         follow.STANDARDS,
         work.PRACTICE,
@@ -76,7 +77,7 @@ _BLOCKS: Mapping[str, tuple[Block, ...]] = {
         neighbour.CREW,
         retraining.RECORD.when_done(),
         retraining.GAP.when_done(),
-        standard.VERSION.when_done(),
+        taught.VERSION.when_done(),
         standard.CHANGES.when_done(),
         follow.STANDARDS.when_done(),
         work.PRACTICE.when_done(),
@@ -111,7 +112,7 @@ _HARM = re.compile(
 #: names; and gaps, which the rule itself states
 _SILENT = re.compile(
     r"^season_|_attr_|^order_kind|_inspections(_|$)|^input_batches|"
-    r"^training_(passed|required|gap|faded|days_after_change)|^load_(hours|shifts)"
+    r"^training_(passed|required|gap|faded|days_after_change|current_version)|^load_(hours|shifts)"
 )
 _NEW_DAYS = 365
 _ONE_DAY = re.compile(r"\b1 days\b")
@@ -165,6 +166,15 @@ def tells(name: str, value: object) -> bool:
     if not _HARM.search(name):
         return True
     return isinstance(value, int | float) and value > 0
+
+
+def topic(name: str) -> str:
+    """What a feature is about: of one topic a planner is told one thing only.
+
+    That is its source, the first word of its name; a change that training or process did not follow is one topic.
+    """
+    first = name.split("_", maxsplit=1)[0]
+    return "standard" if first in {"standards", "changed"} else first
 
 
 def _described(name: str) -> tuple[Feature, Words]:

@@ -34,6 +34,8 @@ TABLES: Mapping[str, Mapping[str, dt.DataType]] = {
     },
     # what a process demands: one row per course the process itself requires
     "requirements": {"process_code": _TEXT, "course_code": _TEXT, "validity_days": _WHOLE},
+    # which standards a course teaches; a course without one is of its processes only
+    "course_standards": {"course_code": _TEXT, "standard_code": _TEXT},
     # a version of a standard that a process must follow; occurred_at = the date it takes effect
     "standard_changes": {"process_code": _TEXT, "standard_code": _TEXT, "version": _TEXT, **_EVENT},
     # a version of a process; occurred_at = the date it takes effect

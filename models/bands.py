@@ -82,6 +82,16 @@ def fit_bands(score: Reals, failed: Reals, amounts: npt.NDArray[np.intp]) -> Ban
     return Bands(steps)
 
 
+def holding(probability: Reals, band: tuple[Reals, Reals]) -> tuple[Reals, Reals]:
+    """The bands, widened where they must be to hold the probabilities beside which they are shown.
+
+    A probability is calibrated by two numbers over everything, its band by steps among rows alike: where the two ways
+    disagree, that is doubt too.
+    """
+    low, high = band
+    return np.minimum(low, probability), np.maximum(high, probability)
+
+
 def _steps(score: Reals, failed: Reals) -> Steps:
     knots = np.unique(np.quantile(score, np.linspace(0, 1, _KNOTS)))
     low, high = (np.array([_with(score, failed, knot, outcome) for knot in knots]) for outcome in (0.0, 1.0))

@@ -136,6 +136,11 @@ class ModelCard:
     notes: Mapping[str, Any] = field(default_factory=dict)
     libraries: Mapping[str, str] = field(default_factory=library_versions)
 
+    @property
+    def usual(self) -> float:
+        """How often what it learned from failed, in [0, 1]."""
+        return self.failures / self.rows
+
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return asdict(self)

@@ -16,7 +16,7 @@ from models.blend import BlendRanker
 Explain = Callable[[str, Any, str], str]
 #: (feature, value) -> whether it can be a reason at all; the catalog's.
 Tells = Callable[[str, Any], bool]
-#: feature -> what it is about; of one topic only the strongest reason is shown.
+#: feature -> what it is about; of one topic only the strongest reason is shown, in the place of all of them.
 Topic = Callable[[str], str]
 
 #: A reason must raise the odds of failure by at least 2%.
@@ -44,8 +44,10 @@ def reasons(
     topic: Topic = str,
     limit: int = 3,
 ) -> list[list[Reason]]:
-    """Per row of X up to `limit` reasons why its score is high, strongest first, one per topic and sentence.
+    """Per row of X up to `limit` reasons why its score is high, one per topic and sentence.
 
+    The topic that raises the score most in all stands first, by its strongest feature: of features that say the same,
+    each gets a share of what they add together, and none alone would show it.
     `hidden` names features that are never shown (nuisances); `tells` keeps back values that explain nothing.
     """
     table = ranker.contributions(X).drop(columns=[name for name in hidden if name in ranker.feature_names])
@@ -63,12 +65,15 @@ def _distinct(
     raising: "pd.Series[float]", values: "pd.Series[Any]", explain: Explain, locale: str, topic: Topic, limit: int
 ) -> list[Reason]:
     chosen: dict[str, Reason] = {}
+    together: dict[str, float] = {}
     said: set[str] = set()
-    for feature, contribution in zip(map(str, raising.index), raising, strict=True):
-        if len(chosen) == limit:
-            break
-        about, sentence = topic(feature), explain(feature, values[feature], locale)
-        if about not in chosen and sentence not in said:
-            chosen[about] = Reason(feature, values[feature], float(contribution), sentence)
+    for feature, contribution in zip(map(str, raising.index), map(float, raising), strict=True):
+        about = topic(feature)
+        together[about] = together.get(about, 0.0) + contribution
+        if about in chosen:
+            continue
+        sentence = explain(feature, values[feature], locale)
+        if sentence not in said:
+            chosen[about] = Reason(feature, values[feature], contribution, sentence)
             said.add(sentence)
-    return list(chosen.values())
+    return sorted(chosen.values(), key=lambda reason: -together[topic(reason.feature)])[:limit]

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from service.db.engine import app_engine
 from training import plots
-from training.cli import history, registry
+from training.commands.site import history, registry
 from training.findings import calibrated, challenged, recalled
 from training.live import matured
 from training.metrics import Outcomes, table_row

@@ -20,7 +20,7 @@ from datetime import timedelta
 
 import pandas as pd
 
-from training.cli import history
+from training.commands.site import history
 from training.effectiveness import FEWEST_PEOPLE, WINDOW, effects, trainings
 
 records = history()

@@ -22,7 +22,7 @@ import pandas as pd
 
 from features import catalog, cohort, matrix
 from features.history import TABLES
-from training.cli import history
+from training.commands.site import history
 from training.labels import known_results
 
 records = history()

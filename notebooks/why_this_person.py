@@ -21,11 +21,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from features import catalog, cohort, matrix
+from models.bands import holding
 from models.reasons import reasons
 from service.db.engine import app_engine
 from service.suggestions.actions import latest_scoring
+from service.suggestions.rules import too_little_data
 from service.suggestions.tables import Suggestion
-from training.cli import history, registry
+from training.commands.site import history, registry
 from training.live import plain
 
 records, champion = history(), registry().load_champion("need")
@@ -53,12 +55,15 @@ print(f"score on the list {first.score:.4f}, made anew {champion.ranker.score(ro
 # ## How sure the model is
 #
 # The chance that an inspection fails, with the band it may lie in. Of people inspected as often, lists of the past were
-# compared with what came true; where too few were alike there is no band, and the chance says little.
+# compared with what came true. Where too few were alike there is no band, or one from below what is usual to above
+# twice its odds: too little data to tell, and that is what the list says.
 
 # %%
-chance, (low, high) = champion.ranker.probability(row)[0], champion.ranker.band(row)
-band = "too little data for a band" if pd.isna(low[0]) else f"between {low[0]:.1%} and {high[0]:.1%}"
-print(f"chance {chance:.1%}, {band}")
+chance = champion.ranker.probability(row)
+(low,), (high,) = holding(chance, champion.ranker.band(row))
+if pd.isna(low) or too_little_data(chance[0], low, high, champion.card.usual):
+    print("too little data to tell")
+print(f"chance {chance[0]:.1%}, between {low:.1%} and {high:.1%}; usual is {champion.card.usual:.1%}")
 
 # %% [markdown]
 # ## What each feature added
@@ -78,7 +83,5 @@ pd.concat([table.head(8), table.tail(4)])
 # One reason per topic, only of what raises the score and can be a reason at all.
 
 # %%
-said = reasons(
-    champion.ranker, row, catalog.explain, "en", tells=catalog.tells, topic=lambda name: name.split("_")[0]
-)[0]
+said = reasons(champion.ranker, row, catalog.explain, "en", tells=catalog.tells, topic=catalog.topic)[0]
 pd.DataFrame([(reason.sentence, round(reason.contribution, 3)) for reason in said], columns=["sentence", "added"])

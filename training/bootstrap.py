@@ -1,11 +1,13 @@
-"""Paired bootstrap: how sure is it that one ranker orders a window better than another?
+"""How sure is a figure, and how sure is it that one ranker orders a window better than another?
 
-Subjects are drawn with replacement, each with all its rows, and every ranker is judged on the same draw: what the rows
+Both are asked of bootstrap draws. A figure is worked out again on each draw (`spread`). Rankers are compared in pairs:
+subjects are drawn with replacement, each with all its rows, and every ranker is judged on the same draw: what the rows
 have in common cancels in the difference. A row drawn several times stands several times in a row.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,20 +15,25 @@ import pandas as pd
 
 from models.contract import Codes, Reals
 from models.ranking import TIE_SEED, order
+from service.issues.guard import Interval
 from training.metrics import AP, AUC, DAYS, RECALL_AT_CAPACITY, Outcomes
 
 Whole = npt.NDArray[np.int64]
 
-RESAMPLES = 1000
+#: How often a window's rankers are judged anew, and how often a single figure is worked out again.
+RESAMPLES, DRAWS = 1000, 400
 #: The columns that get intervals, in the order of a draw's columns.
 COLUMNS = (AUC, AP, RECALL_AT_CAPACITY, DAYS)
-#: Of the differences, this share lies inside an interval.
+#: Of the draws, this share lies inside an interval.
 LEVEL = 0.95
 _DAY = 86_400_000_000.0  # microseconds
 
+#: row positions -> a figure
+Figure = Callable[[npt.NDArray[np.intp]], float]
+
 
 @dataclass(frozen=True)
-class Interval:
+class Lead:
     """A difference with the bounds between which 95% of the resamples lie."""
 
     difference: float
@@ -75,13 +82,28 @@ def draws(
     return found
 
 
-def interval(difference: float, drawn: Reals) -> Interval:
-    """The interval of a difference from its resamples."""
+def lead(difference: float, drawn: Reals) -> Lead:
+    """A difference with the bounds that its resamples give."""
+    bounds = _bounds(drawn)
+    return Lead(difference, bounds.low, bounds.high)
+
+
+def spread(figure: Figure, subject: "pd.Series[Any]", seed: int = TIE_SEED, draws: int = DRAWS) -> Interval:
+    """The bounds between which 95% of a figure's draws lie; NaN where no draw has the figure."""
+    rows = [np.asarray(positions) for positions in subject.groupby(subject).indices.values()]
+    rng = np.random.default_rng(seed)
+    return _bounds(np.array([
+        figure(np.concatenate([rows[place] for place in rng.integers(len(rows), size=len(rows))]))
+        for _ in range(draws if rows else 0)
+    ]))  # fmt: skip
+
+
+def _bounds(drawn: Reals) -> Interval:
     known = drawn[~np.isnan(drawn)]
     if not len(known):
-        return Interval(difference, float("nan"), float("nan"))
+        return Interval(float("nan"), float("nan"))
     low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Interval(difference, float(low), float(high))
+    return Interval(float(low), float(high))
 
 
 def _groups(subject: Codes) -> tuple[npt.NDArray[np.intp], int]:

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from features.history import History
+from training.bootstrap import spread
 from training.labels import known_results
-from training.resampling import spread
 
 #: How far before and after a training inspections are looked at.
 WINDOW = timedelta(days=90)

@@ -11,9 +11,9 @@ from models.contract import Reals
 from models.ranking import TIE_SEED
 from service.issues.guard import Interval, Sample, interval
 from training import metrics
+from training.bootstrap import spread
 from training.drift import MOVED, Shift
 from training.live import Live
-from training.resampling import spread
 
 State = Literal["well", "off", "too little data", "told"]
 

@@ -6,11 +6,11 @@ import numpy as np
 
 from models.contract import Reals
 from training import bootstrap, candidates
-from training.bootstrap import Interval
+from training.bootstrap import Lead
 from training.contest import Contest
 
 #: rival -> column -> the model's value minus the rival's
-Intervals = dict[str, dict[str, Interval]]
+Intervals = dict[str, dict[str, Lead]]
 #: rival -> column -> the resamples of that difference
 Drawn = dict[str, dict[str, Reals]]
 
@@ -32,7 +32,7 @@ def intervals(table: Mapping[str, Mapping[str, float]], drawn: Drawn) -> Interva
     mine = table[candidates.MODEL]
     return {
         rival: {
-            column: bootstrap.interval(mine[column] - table[rival][column], values)
+            column: bootstrap.lead(mine[column] - table[rival][column], values)
             for column, values in columns.items()
         }
         for rival, columns in drawn.items()

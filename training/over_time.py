@@ -77,7 +77,7 @@ def _regret_lines(found: Leaderboard) -> list[str]:
             f"Least regret in {regret.COLUMNS[0]}: {regret.choice(found.tables)}."]  # fmt: skip
 
 
-def _shown(value: bootstrap.Interval) -> str:
+def _shown(value: bootstrap.Lead) -> str:
     return f"{value.difference:+.4f} ({value.low:+.4f} to {value.high:+.4f})"
 
 

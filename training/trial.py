@@ -10,7 +10,7 @@ from models.baseline import baselines
 from models.contract import ModelError, Ranker
 from models.registry import Registered
 from training import bootstrap, metrics
-from training.bootstrap import Interval
+from training.bootstrap import Lead
 from training.capacity import derived
 from training.contest import EVER
 from training.dataset import Dataset, labelled
@@ -32,7 +32,7 @@ class Trial:
     rows: int
     failures: int
     figures: Mapping[str, float]
-    lead: Interval
+    lead: Lead
 
     @property
     def ahead(self) -> str | None:
@@ -78,7 +78,7 @@ def trial(history: History, challenger: Registered, champion: Registered) -> Tri
     top = derived(history, target, since).of(len(unseen))
     both = {name: scores[name] for name in (CHALLENGER, CHAMPION)}
     drawn = bootstrap.draws(both, outcomes, unseen.examples().subject, top)
-    lead = bootstrap.interval(
+    lead = bootstrap.lead(
         figures[CHALLENGER] - figures[CHAMPION], drawn[CHALLENGER][:, 0] - drawn[CHAMPION][:, 0]
     )
     return Trial(since, len(unseen), int(outcomes.failed.sum()), figures, lead)

@@ -61,6 +61,18 @@ class Language:
         """A share, to the tenth of a percent."""
         return format_percent(share, "#,##0.#%", locale=_CONVENTIONS[self.code])
 
+    def chance(self, chance: float, low: float | None, high: float | None) -> str:
+        """A chance and the band it may lie in, in whole percent, tenths where all is below 10%.
+
+        A band of which nothing is left by then is not shown.
+        """
+        given = (chance, chance if low is None else low, chance if high is None else high)
+        digits = "0%" if max(given) >= 0.1 else "0.0%"
+        told, least, most = (format_percent(share, digits, _CONVENTIONS[self.code]) for share in given)
+        if least == most:
+            return told
+        return f"{told}（{least}～{most}）" if self.code == "zh" else f"{told} ({least.rstrip('%')}–{most})"
+
     def gettext(self, message: str) -> str:
         """A message in this language; itself where the catalog has none."""
         return catalog(self.code).gettext(message)

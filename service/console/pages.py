@@ -86,7 +86,7 @@ def _environment(code: str) -> Environment:
         translations.gettext, translations.ngettext, newstyle=True
     )
     made.filters |= {
-        name: getattr(language, name) for name in ("date", "moment", "age", "number", "percent")
+        name: getattr(language, name) for name in ("date", "moment", "age", "number", "percent", "chance")
     }
     made.globals |= {"words": words, "languages": LANGUAGES, "static": _static}
     return made

@@ -33,7 +33,8 @@ def views(keys: Keys, zone: str, narrow: Mapping[str, Only] = MappingProxyType({
     return {
         "employees": _employees(keys, only("employees")), "departments": _departments(keys),
         "processes": _processes(keys), "assignments": _assignments(),
-        "requirements": _requirements(only("requirements")), "standard_changes": _standard_changes(only("changes")),
+        "requirements": _requirements(only("requirements")), "course_standards": _course_standards(),
+        "standard_changes": _standard_changes(only("changes")),
         "process_changes": _process_changes(only("changes")), "process_standards": _process_standards(),
         "retraining": _retraining(only("retraining")), "work": _work(keys, only("work")), "batches": _batches(),
         "batch_inputs": _batch_inputs(only("batch_inputs")),
@@ -85,6 +86,16 @@ def _requirements(only: Only) -> Select[Any]:
         .where(row.c.process_id.is_not(None), asked(row, only))
     )
     return coded(rows, process_code=(Process, row.c.process_id))
+
+
+def _course_standards() -> Select[Any]:
+    cover, course, standard = CourseCover.__table__, Course.__table__, Standard.__table__
+    return (
+        select(course.c.code.label("course_code"), standard.c.code.label("standard_code"))
+        .select_from(cover.join(course, course.c.id == cover.c.course_id))
+        .join(standard, standard.c.id == cover.c.standard_id)
+        .distinct()
+    )
 
 
 def _followed() -> Any:

@@ -39,8 +39,8 @@ from service.records.actions import database_time, put
 from service.records.paging import Cursors
 from service.records.wire import latest
 from service.records.wiretypes import LAST_ID, Id, Moment
-from service.suggestions.rules import light
-from service.suggestions.stopping import MODEL, PROBABILITY, RANK, REASONS
+from service.suggestions.rules import light, too_little_data
+from service.suggestions.stopping import HIGH, LOW, MODEL, PROBABILITY, RANK, REASONS
 from service.suggestions.tables import Scoring, Suggestion
 from service.work.tables import Batch, WorkRecord
 
@@ -224,8 +224,9 @@ def _due(scorings: Sequence[int] | Select[int]) -> Query:
             Inspection.code, Inspection.kind, Inspection.due_at, Inspection.inspector_code,
             subject.label("subject_code"), name.label("subject_name"),
             Process.code.label("process_code"), Process.name.label("process_name"),
-            PROBABILITY.label("probability"), RANK.label("rank"), Suggestion.baseline_rank, REASONS.label("reasons"),
-            MODEL.label("model"),
+            PROBABILITY.label("probability"), LOW.label("probability_low"), HIGH.label("probability_high"),
+            RANK.label("rank"), Suggestion.baseline_rank, REASONS.label("reasons"),
+            MODEL.label("model"), Scoring.usual,
             InspectionOrder.whys,
         )
         .select_from(Inspection)
@@ -246,7 +247,10 @@ def _item(row: Row[Any], share_above: float) -> QueueItem:
     said = {name: row._mapping[name] for name in QueueItem.model_fields if name in row._mapping}
     whys = row.whys or []
     reasons = [*(Reason(en=SAYS[why][0], zh=SAYS[why][1]) for why in whys), *(row.reasons or [])]
-    shown = {"must": bool(whys), "reasons": reasons, "light": light(row.probability, share_above)}
+    shown = {
+        "must": bool(whys), "reasons": reasons, "light": light(row.probability, share_above),
+        "too_little_data": too_little_data(row.probability, row.probability_low, row.probability_high, row.usual),
+    }
     return QueueItem(**said | shown)
 
 

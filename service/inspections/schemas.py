@@ -55,6 +55,9 @@ class QueueItem(BaseModel):
     process_name: str | None
     inspector_code: str | None
     probability: float | None
+    probability_low: float | None = Field(description="The lower end of the band the chance may lie in; empty: none")
+    probability_high: float | None = Field(description="The upper end")
+    too_little_data: bool = Field(description="The band is so wide, or missing, that the chance tells nothing")
     rank: int | None
     baseline_rank: int | None
     model: str | None

@@ -18,8 +18,8 @@ from service.records.wiretypes import LAST_ID, Id
 from service.retraining.schemas import Worklist, WorklistItem
 from service.retraining.tables import PlanItem
 from service.suggestions.actions import followed, latest_scoring
-from service.suggestions.rules import RESTS, light
-from service.suggestions.stopping import PROBABILITY, RANK, REASONS, WHY
+from service.suggestions.rules import RESTS, light, too_little_data
+from service.suggestions.stopping import HIGH, LOW, PROBABILITY, RANK, REASONS, WHY
 from service.suggestions.tables import Decision, Scoring, Suggestion
 
 #: a place behind which each kind goes on: rank, today's rank, id
@@ -51,8 +51,8 @@ def worklist(
         for kind, place in zip((by_rule, ~by_rule), places, strict=True)
     ]
     return Worklist(
-        items=[_item(row, scored or 1) for rows in kinds for row in rows], total=total, required=required,
-        **asdict(followed(scoring, why_stopped)),
+        items=[_item(row, scored or 1, scoring.usual) for rows in kinds for row in rows],
+        total=total, required=required, **asdict(followed(scoring, why_stopped)),
         next=_next(scoring, kinds, places) if limit in map(len, kinds) else None,
     )
 
@@ -92,7 +92,8 @@ def _undecided(scoring_id: int, at: datetime) -> Query:
         select(
             Suggestion, Employee.name.label("employee_name"), Process.name.label("process_name"),
             Course.title.label("course_title"), RANK.label("shown_rank"),
-            PROBABILITY.label("shown_probability"), REASONS.label("shown_reasons"),
+            PROBABILITY.label("shown_probability"), LOW.label("shown_probability_low"),
+            HIGH.label("shown_probability_high"), REASONS.label("shown_reasons"),
         )
         .select_from(Suggestion)
         .join(Employee, Employee.code == Suggestion.employee_code)
@@ -125,12 +126,14 @@ def _settled(at: datetime) -> ColumnElement[bool]:
     return select(Decision.id).join(before, before.id == Decision.suggestion_id).where(mentioned).exists()
 
 
-def _item(row: Row[Any], scored: int) -> WorklistItem:
+def _item(row: Row[Any], scored: int, usual: float | None) -> WorklistItem:
     suggestion: Suggestion = row.Suggestion
     above = (row.shown_rank - 1) / scored if row.shown_rank else 1.0
     said = {name: getattr(suggestion, name) for name in WorklistItem.model_fields if hasattr(suggestion, name)}
     shown = {name.removeprefix("shown_"): value for name, value in row._mapping.items() if name != "Suggestion"}
-    return WorklistItem(**said | shown, light=light(row.shown_probability, above))
+    chance = row.shown_probability, row.shown_probability_low, row.shown_probability_high
+    doubt = too_little_data(*chance, usual)
+    return WorklistItem(**said | shown, light=light(row.shown_probability, above), too_little_data=doubt)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from service.history.live import Live
 from service.inspections.actions import Arrived, unscored
 from service.scoring.champions import Champions
 from service.scoring.judge import scored
-from service.scoring.score import subjects, with_propensities
+from service.scoring.score import ends, subjects, with_propensities
 from service.suggestions import actions as suggestions
 from service.suggestions import stopping
 from service.suggestions.tables import Scoring
@@ -81,7 +81,7 @@ class Arrivals:
 def _scoring(champion: Registered, built: Matrix, as_of: datetime) -> Scoring:
     return Scoring(
         target=champion.target, as_of=as_of, live=True, model=f"{champion.target} v{champion.version}",
-        fingerprint=built.fingerprint, tie_seed=int(as_of.timestamp()),
+        fingerprint=built.fingerprint, tie_seed=int(as_of.timestamp()), usual=champion.card.usual,
     )
 
 
@@ -89,10 +89,10 @@ def _rows(session: Session, champion: Registered, last: Scoring, built: Matrix) 
     """One suggestion per inspection, each with the place it takes in the last list of everyone."""
     found = scored(champion, built.X, last.tie_seed)
     rows = [
-        {**subject, "score": float(score), "probability": float(chance), "reasons": said,
+        {**subject, "score": float(score), "probability": float(chance), **ends(low, high), "reasons": said,
          "rank": suggestions.place_of(session, last, float(score))}
-        for subject, score, chance, said in zip(
-            subjects(champion.target, built), found.score, found.probability, found.reasons, strict=True
+        for subject, score, chance, low, high, said in zip(
+            subjects(champion.target, built), found.score, found.probability, *found.band, found.reasons, strict=True
         )
     ]
     return with_propensities(session, rows) if champion.target == "risk-work" else rows

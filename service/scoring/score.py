@@ -66,7 +66,7 @@ def _keep(session: Session, home: Path, scoring: Scoring, built: matrix.Matrix) 
         return 0
     why = stopping.stopped(session)
     judged = judge(home, scoring.target, built.X, scoring.tie_seed, why and stopping.says(why))
-    scoring.model, scoring.fallback = judged.model, judged.fallback
+    scoring.model, scoring.fallback, scoring.usual = judged.model, judged.fallback, judged.usual
     rows = _rows(scoring.target, built, judged)
     if scoring.target == "risk-work":
         rows = with_propensities(session, rows)
@@ -113,13 +113,19 @@ def _rows(target: str, built: matrix.Matrix, judged: Judged) -> list[dict[str, A
     return [
         {
             **subject, "score": float(score), "rank": int(rank), "baseline_rank": int(baseline), "reasons": said,
-            "probability": None if chance is None else float(chance),
+            "probability": None if chance is None else float(chance), **ends(low, high),
         }
-        for subject, score, chance, rank, baseline, said in zip(
-            subjects(target, built), judged.score, chances, judged.rank, judged.baseline_rank, judged.reasons,
-            strict=True,
+        for subject, score, chance, low, high, rank, baseline, said in zip(
+            subjects(target, built), judged.score, chances, *judged.band, judged.rank, judged.baseline_rank,
+            judged.reasons, strict=True,
         )
     ]
+
+
+def ends(low: float, high: float) -> dict[str, float | None]:
+    """The ends of a chance's band as a suggestion has them; empty where there is none."""
+    named = {"probability_low": float(low), "probability_high": float(high)}
+    return {name: None if np.isnan(value) else value for name, value in named.items()}
 
 
 def with_propensities(session: Session, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -145,4 +151,6 @@ def _with_rules(
     return answered
 
 
-_UNSCORED: Mapping[str, Any] = {"score": None, "probability": None, "rank": None, "reasons": []}
+_UNSCORED: Mapping[str, Any] = {
+    "score": None, "probability": None, **ends(np.nan, np.nan), "rank": None, "reasons": []
+}

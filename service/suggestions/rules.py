@@ -8,6 +8,9 @@ from service.errors import Conflict, ReasonRequired
 #: a dismissed suggestion does not come back for the same person and process within this time, unless a rule asks
 RESTS = timedelta(days=30)
 
+#: so many times the usual odds are far more than usual
+TWICE = 2.0
+
 #: below this many inspections a person has rule gaps, but no score
 ENOUGH_INSPECTIONS = 5
 
@@ -22,6 +25,23 @@ def refuse_silence(outcome: str, reason: str | None) -> None:
     """Raise where a decision that departs from the suggestion gives no reason."""
     if outcome != "accepted" and not (reason and reason.strip()):
         raise ReasonRequired("Say why: a dismissed or edited suggestion needs a reason.")
+
+
+def too_little_data(
+    probability: float | None, low: float | None, high: float | None, usual: float | None
+) -> bool:
+    """Whether so little is known that a chance tells nothing: it has no band, or one that holds every answer.
+
+    Such a band reaches from below what is `usual` to above twice its odds: a failure may be less likely than elsewhere
+    or far more so, and nobody can decide by that. A wide band that leaves one of both out does tell: how wide it is
+    may be read beside the chance. Odds, because twice a usual chance of one in two is no chance. Without a chance, or
+    where no band was kept (`usual` is unknown), nothing is doubted.
+    """
+    if probability is None or usual is None:
+        return False
+    if low is None or high is None:
+        return True
+    return low < usual and high * (1 - usual) > TWICE * usual * (1 - high)
 
 
 def light(probability: float | None, share_above: float) -> str:

@@ -16,6 +16,7 @@ class ScoringRead(BaseModel):
     model: str
     fallback: str | None
     fingerprint: str
+    usual: float | None = Field(description="How often what its model learned from failed; empty: by a rule")
     data_known_at: AwareDatetime | None
     created_at: AwareDatetime
     live: bool = Field(description="Only of what had just arrived; others are of everyone eligible")

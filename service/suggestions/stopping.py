@@ -29,6 +29,8 @@ _STOPPED = WHY.is_not(None)
 #: what a list shows of a suggestion: while the models are stopped, today's rank and nothing of theirs
 RANK: ColumnElement[Any] = case((_STOPPED, Suggestion.baseline_rank), else_=Suggestion.rank)
 PROBABILITY: ColumnElement[Any] = case((_STOPPED, null()), else_=Suggestion.probability)
+LOW: ColumnElement[Any] = case((_STOPPED, null()), else_=Suggestion.probability_low)
+HIGH: ColumnElement[Any] = case((_STOPPED, null()), else_=Suggestion.probability_high)
 REASONS: ColumnElement[Any] = case((_STOPPED, literal_column("'[]'::jsonb")), else_=Suggestion.reasons)
 MODEL: ColumnElement[Any] = case((_STOPPED & Scoring.id.is_not(None), BY_RULE), else_=Scoring.model)
 

@@ -24,6 +24,8 @@ class Scoring(Base):
     fallback: Mapped[str | None]
     fingerprint: Mapped[str]
     tie_seed: Mapped[int]
+    #: how often what its model learned from failed, in [0, 1]; empty: by a rule, or from before bands were kept
+    usual: Mapped[float | None]
     #: the latest known_at of the data it saw
     data_known_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
@@ -47,6 +49,9 @@ class Suggestion(Base):
     inspection_code: Mapped[str | None] = mapped_column(index=True)
     score: Mapped[float | None]
     probability: Mapped[float | None]
+    #: the band the chance may lie in; empty where too little was alike for one
+    probability_low: Mapped[float | None]
+    probability_high: Mapped[float | None]
     #: its place; of a live scoring, the place it takes among those of the last whole one
     rank: Mapped[int | None]
     #: its place by today's rule, which ranks whole lists only

@@ -70,3 +70,20 @@ def test_unknown_names_are_refused(make_history):
         catalog.explain("mood", 1.0, "en")
     with pytest.raises(UnknownTarget):
         catalog.blocks(make_history(), "mood")
+
+
+@pytest.mark.parametrize(
+    ("name", "topic"),
+    [
+        ("standard_changed_since_training", "standard"), ("changed_since_training", "standard"),
+        ("standards_behind", "standard"), ("process_changes_365", "process"), ("load_night", "load"),
+    ],
+)  # fmt: skip
+def test_a_change_that_was_not_followed_is_one_topic(name, topic):
+    assert catalog.topic(name) == topic
+
+
+def test_that_a_version_was_taught_is_no_reason_to_expect_a_failure():
+    assert not catalog.tells("training_current_version", 1.0)
+    assert not catalog.tells("standard_changed_since_training", 0.0)
+    assert catalog.tells("standard_changed_since_training", 1.0)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.bands import EDGES, FEWEST_OF_EACH, Bands, amount_known, fit_bands
+from models.bands import EDGES, FEWEST_OF_EACH, Bands, amount_known, fit_bands, holding
 from models.calibration import logistic
 
 
@@ -53,6 +53,12 @@ def test_what_was_learned_of_the_well_known_is_not_said_of_strangers():
 @pytest.mark.parametrize(("count", "amount"), [(np.nan, 0), (0, 0), (EDGES[0], 1), (EDGES[1] - 1, 1), (EDGES[1], 2)])
 def test_how_much_is_known(count: float, amount: int):
     assert amount_known(pd.DataFrame({"unit_inspections": [count]})).tolist() == [amount]
+
+
+def test_a_band_is_widened_to_hold_the_chance_and_none_stays_none():
+    low, high = holding(np.array([0.2, 0.05, 0.5, 0.1]), (np.array([0.1, 0.1, 0.1, np.nan]),) * 2)
+    np.testing.assert_array_equal(low, [0.1, 0.05, 0.1, np.nan])
+    np.testing.assert_array_equal(high, [0.2, 0.1, 0.5, np.nan])
 
 
 @given(st.integers(0, 50))

@@ -101,3 +101,17 @@ class TestReasons:
         worst = draw(20, seed=7).X.assign(failures=6.0, kind=pd.Categorical(["bakery"] * 20))
         for row in reasons(fitted, worst, lambda *_: "It is so.", "en"):
             assert len(row) <= 1
+
+    def test_a_topic_stands_where_all_its_features_together_put_it(self, fitted, draw):
+        table = draw(60, seed=8).X
+
+        def topic(feature):
+            return "failures" if feature == "failures" else "the rest"
+
+        added = fitted.contributions(table)
+        raising = added.where(added >= 0.02, 0.0).T.groupby(topic).sum().T
+        told = reasons(fitted, table, said, "en", topic=topic)
+        assert {len(row) for row in told} >= {1, 2}
+        for row, (_, together) in zip(told, raising.iterrows(), strict=True):
+            due = [name for name in together.sort_values(ascending=False).index if together[name] > 0]
+            assert [topic(reason.feature) for reason in row] == due

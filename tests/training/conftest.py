@@ -18,6 +18,7 @@ from models.blend import BlendRanker
 from models.registry import Registry
 from models.trees import Growth
 from training import candidates, cli
+from training.commands import site
 
 MakeHistory = Callable[[Mapping[str, Sequence[Mapping[str, Any]]]], History]
 
@@ -91,8 +92,8 @@ def command() -> Callable[[History, Path], Call]:
         def call(*arguments: str) -> tuple[int, str, str]:
             out, err = io.StringIO(), io.StringIO()
             with pytest.MonkeyPatch.context() as patched, redirect_stdout(out), redirect_stderr(err):
-                patched.setattr(cli, "history", lambda: history)
-                patched.setattr(cli, "registry", lambda: Registry(home))
+                patched.setattr(site, "history", lambda: history)
+                patched.setattr(site, "registry", lambda: Registry(home))
                 patched.setattr(sys, "argv", ["retrace-train", *arguments])
                 with pytest.raises(SystemExit) as stopped:
                     cli.main()

@@ -150,6 +150,7 @@ from models.registry import Registry
 from models.trees import Growth
 from service.history.snapshot import load
 from training import candidates, cli
+from training.commands import site
 
 _, snapshot, home, owner, step = sys.argv
 
@@ -158,8 +159,8 @@ def killed(*_, **__):
 
 candidates.model = lambda target, names: BlendRanker(tuple(names), Growth(30, (1,)))
 setattr({"Door": Door, "Registry": Registry}[owner], step, killed)
-cli.history = lambda: load(Path(snapshot))
-cli.registry = lambda: Registry(Path(home))
+site.history = lambda: load(Path(snapshot))
+site.registry = lambda: Registry(Path(home))
 sys.argv = ["retrace-train", "fit", "risk-unit", "--until", "2025-11-01"]
 cli.main()
 """

@@ -61,9 +61,9 @@ def test_who_knows_more_is_ahead_beyond_doubt_and_who_knows_the_same_is_not():
     outcomes = _outcomes(rng, rows)
     good, noise = outcomes.failed + rng.normal(size=rows), rng.normal(size=rows)
     drawn = bootstrap.draws({"a": good, "b": noise, "c": good.copy()}, outcomes, _each(rows), 100, 200)
-    ahead = bootstrap.interval(0.25, drawn["a"][:, 0] - drawn["b"][:, 0])
+    ahead = bootstrap.lead(0.25, drawn["a"][:, 0] - drawn["b"][:, 0])
     assert 0.1 < ahead.low < ahead.high < 0.5
-    same = bootstrap.interval(0.0, drawn["a"][:, 0] - drawn["c"][:, 0])
+    same = bootstrap.lead(0.0, drawn["a"][:, 0] - drawn["c"][:, 0])
     assert (same.low, same.high) == (0.0, 0.0)
 
 
@@ -100,6 +100,6 @@ def test_a_resample_of_one_class_has_no_value():
     outcomes = _outcomes(np.random.default_rng(6), 4, np.array([1.0, 0.0, 0.0, 0.0]))
     drawn = bootstrap.draws({"a": np.arange(4.0)}, outcomes, _each(4), 2, 60)["a"]
     assert np.isnan(drawn).any()
-    bounds = bootstrap.interval(0.0, drawn[:, 0])
+    bounds = bootstrap.lead(0.0, drawn[:, 0])
     assert 0 <= bounds.low <= bounds.high <= 1
-    assert bootstrap.interval(0.5, np.full(3, np.nan)).to_json() == {"difference": 0.5, "low": None, "high": None}
+    assert bootstrap.lead(0.5, np.full(3, np.nan)).to_json() == {"difference": 0.5, "low": None, "high": None}

@@ -13,25 +13,15 @@ from typer.testing import CliRunner
 
 from models.contract import ModelError
 from training import cli
+from training.commands import fit
+from training.commands.options import moment
 from training.fit import first_known
 
 
 @pytest.fixture
-def run(units, tmp_path, monkeypatch, capsys):
+def run(units, tmp_path, command):
     """Run a command on the synthetic history; returns exit code, stdout, stderr."""
-    from models.registry import Registry
-
-    monkeypatch.setattr(cli, "history", lambda: units)
-    monkeypatch.setattr(cli, "registry", lambda: Registry(tmp_path))
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["retrace-train", *arguments])
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        said = capsys.readouterr()
-        return int(stopped.value.code or 0), said.out, said.err
-
-    return call
+    return command(units, tmp_path)
 
 
 def test_fit_promote_rank_leaderboard_and_rollback(run, tmp_path):
@@ -117,11 +107,11 @@ def test_wrong_usage_is_exit_2(run, arguments):
 def test_what_nobody_foresaw_is_one_line_and_kept(run, tmp_path, monkeypatch):
     from service.settings import settings
 
-    def broken():
+    def broken(_):
         raise ValueError("not meant for users")
 
     monkeypatch.setenv("RETRACE_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(cli, "history", broken)
+    monkeypatch.setattr(fit, "known_target", broken)
     settings.cache_clear()
     code, _, err = run("fit", "need")
     settings.cache_clear()
@@ -165,9 +155,9 @@ def test_a_bare_date_is_that_days_start_at_the_site(monkeypatch):
 
     settings.cache_clear()
     monkeypatch.setenv("RETRACE_TIMEZONE", "Asia/Shanghai")
-    there = cli.moment("--from", "2026-01-31")
+    there = moment("--from", "2026-01-31")
     assert there.isoformat() == "2026-01-30T16:00:00"
-    assert cli.moment("--from", "2026-01-31T00:00+00:00") - there == timedelta(hours=8)
+    assert moment("--from", "2026-01-31T00:00+00:00") - there == timedelta(hours=8)
     settings.cache_clear()
 
 

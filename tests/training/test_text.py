@@ -13,7 +13,8 @@ from models.text import Weights, similarity
 from models.text_records import Link, Records, Report, Target
 from models.text_registry import TextRegistry
 from service.settings import settings
-from training import cli, text
+from training import text
+from training.commands import site
 from training.text_fit import Lessons, fit_embedder
 from training.text_judge import Question, table
 from training.text_pairs import Pair, pairs
@@ -149,8 +150,8 @@ def run(command, history_of, tried, tmp_path, monkeypatch):
     """Run a command on what may be learned of the plant; returns exit code, stdout, stderr."""
     monkeypatch.setenv("RETRACE_HOME", str(tmp_path))
     settings.cache_clear()
-    monkeypatch.setattr(cli, "words", lambda: tried[0].learned)
-    monkeypatch.setattr(cli, "match_anew", lambda: None)
+    monkeypatch.setattr(site, "words", lambda: tried[0].learned)
+    monkeypatch.setattr(site, "match_anew", lambda: None)
 
     yield command(history_of({}), tmp_path)
     settings.cache_clear()
@@ -167,7 +168,7 @@ class TestCommands:
         assert found.matcher.weights.across > 0
 
     def test_a_site_without_words_is_told_what_it_lacks(self, run, monkeypatch):
-        monkeypatch.setattr(cli, "words", lambda: Records((), (), ()))
+        monkeypatch.setattr(site, "words", lambda: Records((), (), ()))
         for command, says in ((["fit", "text"], "names in both languages"), (["evaluate-text"], "confirm some")):
             code, _, err = run(*command)
             assert (code, says in err) == (1, True)

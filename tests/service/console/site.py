@@ -78,14 +78,15 @@ def _inspections(session: Session) -> None:
 def _scorings(session: Session) -> None:
     store(session, _scoring("need", "need v3", None), [_suggestion(number) for number in range(1, 13)])
     risks = [{"inspection_code": f"INS-{number:03}", "employee_code": f"E{number:03}", "probability": .8 - number / 9,
-              "score": .5, "rank": number, "baseline_rank": 6 - number, "reasons": list(REASONS[:1])}
+              "probability_low": .7 - number / 9, "probability_high": .85 - number / 9, "score": .5, "rank": number,
+              "baseline_rank": 6 - number, "reasons": list(REASONS[:1])}
              for number in range(1, 5)]
     store(session, _scoring("risk-work", "baseline: last result first", "there is no champion yet"), risks)
 
 
 def _scoring(target: str, model: str, fallback: str | None) -> Scoring:
     return Scoring(target=target, as_of=ago(hours=6), model=model, fallback=fallback, fingerprint="f", tie_seed=1,
-                   data_known_at=ago(hours=9))
+                   usual=.1, data_known_at=ago(hours=9))
 
 
 def _suggestion(number: int) -> dict[str, Any]:
@@ -96,5 +97,7 @@ def _suggestion(number: int) -> dict[str, Any]:
                        ("P-TORQUE", "C-TORQUE") if number % 2 else ("P-SOLDER", "C-SOLDER"))
     return {"employee_code": f"E{number:03}", "process_code": process, "course_code": course, "rule_gap": gap,
             "score": 1 / number if scored else None, "probability": .6 / number if scored else None,
+            "probability_low": .5 / number if scored and number != 5 else None,
+            "probability_high": .7 / number if scored and number != 5 else None,
             "rank": number if scored else None, "baseline_rank": 13 - number,
             "reasons": list(REASONS[: 1 + number % 3]) if scored else []}

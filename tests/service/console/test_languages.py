@@ -7,7 +7,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from fastapi.testclient import TestClient
 
-from service.console.language import CATALOGS, LANGUAGES
+from service.console.language import CATALOGS, LANGUAGES, Language
 from tests.service.console.conftest import signed_in
 
 SOURCES = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")]
@@ -38,6 +38,30 @@ def test_the_choice_beats_the_account_and_the_account_beats_the_browser(client: 
     assert "培训安排" in client.get("/planner").text
     client.post("/language", data={"code": "en", "next": "/planner"})
     assert 'lang="en"' in client.get("/planner", headers=chinese).text
+
+
+@pytest.mark.parametrize(
+    ("chance", "low", "high", "en", "zh"),
+    [
+        (0.12, 0.08, 0.17, "12% (8–17%)", "12%（8%～17%）"),
+        (0.021, 0.004, 0.0349, "2.1% (0.4–3.5%)", "2.1%（0.4%～3.5%）"),
+        (0.24, 0.24, 0.743, "24% (24–74%)", "24%（24%～74%）"),
+        (0.121, 0.119, 0.123, "12%", "12%"),
+        (0.12, None, None, "12%", "12%"),
+    ],
+)
+def test_a_chance_is_told_with_its_band(chance: float, low: float | None, high: float | None, en: str, zh: str) -> None:
+    assert (Language("en").chance(chance, low, high), Language("zh").chance(chance, low, high)) == (en, zh)
+
+
+def test_lists_tell_chances_and_where_there_is_too_little_data(client: TestClient) -> None:
+    signed_in(client, "ada")
+    assert "60% (50–70%)" in (planner := client.get("/planner").text)
+    assert "Chance of a failed inspection: too little data to tell" in planner
+    assert "Chance of a failed inspection: 69% (59–74%)" in client.get("/quality").text
+    client.cookies.set("retrace_language", "zh")
+    assert "检验不合格的可能性：数据太少，无法判断" in client.get("/planner").text
+    assert "检验不合格的可能性：69%（59%～74%）" in client.get("/quality").text
 
 
 def test_errors_of_the_domains_are_said_in_the_viewers_language(planner: TestClient) -> None:

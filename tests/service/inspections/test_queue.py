@@ -54,6 +54,24 @@ def test_riskiest_first_then_what_nobody_scored(
     assert items[-1]["light"] == "grey"
 
 
+def test_a_chance_comes_with_its_band_or_with_a_warning(
+    api: TestClient, quality: dict[str, str], due: Put, session: Session
+) -> None:
+    scoring = Scoring(target="risk-work", as_of=now(), model="risk-work v3", fingerprint="f", tie_seed=1, usual=0.1)
+    bands = [("I0", 0.15, 0.3), ("I1", 0.05, 0.4), ("I2", None, None)]
+    rows = [
+        {"inspection_code": code, "probability": 0.2, "probability_low": low, "probability_high": high, "rank": rank,
+         "baseline_rank": rank}
+        for rank, (code, low, high) in enumerate(bands, 1)
+    ]
+    store(session, scoring, rows)
+    told = [
+        (item["code"], item["probability_low"], item["probability_high"], item["too_little_data"])
+        for item in _queue(api, quality)
+    ]
+    assert told == [("I0", 0.15, 0.3, False), ("I1", 0.05, 0.4, True), ("I2", None, None, True)]
+
+
 def test_a_result_takes_it_off_the_queue_with_its_findings(
     api: TestClient, quality: dict[str, str], due: Put, session: Session
 ) -> None:

@@ -40,6 +40,7 @@ def test_without_a_champion_today_s_rule_stands_in_and_is_called_so(
     assert judged.model.startswith("baseline: ")
     assert judged.fallback is not None
     assert f"no champion for {target}" in judged.fallback
-    assert judged.probability is None
+    assert (judged.probability, judged.usual) == (None, None)
+    assert np.isnan(judged.band).all()
     assert list(judged.rank) == list(judged.baseline_rank) == expected
     assert np.isfinite(judged.score).all()

@@ -13,6 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from features import catalog
+from models.bands import amount_known, fit_bands
+from models.calibration import Calibration
 from models.contract import Examples, ModelCard
 from models.registry import Registry
 from models.risk import risk_ranker
@@ -99,6 +101,7 @@ def _champion(plant: Plant) -> None:
     unfitted = risk_ranker(tuple(columns))
     unfitted = replace(unfitted, growth=replace(unfitted.growth, rounds=30, seeds=(1,)))
     ranker = unfitted.fit(Examples(X, failed, np.ones(600), nobody, nobody))
+    ranker = ranker.calibrated(Calibration(), fit_bands(ranker.score(X), failed, amount_known(X)))
     card = ModelCard(
         target="risk-work", model="model", feature_names=ranker.feature_names, trained_from="2025-01-01T00:00:00",
         trained_until="2026-01-01T00:00:00", horizon_days=60, rows=600, failures=int(failed.sum()),
@@ -148,6 +151,11 @@ def _equals_the_night(session: Session, plant: Plant, made: Scoring, said: Any) 
     nightly = scored(Registry(plant.home).load("risk-work", 1), built.X[rows], made.tie_seed)
     chances = dict(zip(built.keys.inspection_code[rows], nightly.probability, strict=True))
     assert chances == {each.inspection_code: pytest.approx(each.probability, abs=1e-9) for each in said}
+    bands = dict(zip(built.keys.inspection_code[rows], zip(*nightly.band, strict=True), strict=True))
+    for each in said:
+        assert bands[each.inspection_code] == pytest.approx((each.probability_low, each.probability_high), abs=1e-9)
+        assert each.probability_low <= each.probability <= each.probability_high
+    assert made.usual == nightly.usual
 
 
 def test_a_promotion_is_seen_within_seconds(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:

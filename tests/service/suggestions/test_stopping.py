@@ -17,7 +17,10 @@ from service.suggestions.tables import Scoring
 Put = Callable[..., Outcome]
 Ask = Callable[..., Any]
 
-OF_A_MODEL = {"score": 1.0, "probability": 0.4, "reasons": [{"en": "Because.", "zh": "因为。"}]}
+OF_A_MODEL = {
+    "score": 1.0, "probability": 0.4, "probability_low": 0.1, "probability_high": 0.6,
+    "reasons": [{"en": "Because.", "zh": "因为。"}],
+}
 
 
 @pytest.fixture
@@ -57,6 +60,7 @@ def test_stopped_both_lists_follow_the_rule_at_once_and_started_the_models_again
     assert _order(queue, "code") == ["I2", "I1"]
     for item in (*suggestions.json()["items"], *queue.json()["items"]):
         assert (item["light"], item["probability"], item["reasons"]) == ("grey", None, [])
+        assert (item["probability_low"], item["probability_high"], item["too_little_data"]) == (None, None, False)
         assert item["rank"] == item["baseline_rank"]
     assert suggestions.json()["model"] == queue.json()["items"][0]["model"] == "baseline"
     assert suggestions.json()["fallback"] == "all models are stopped: scores look wrong"

@@ -1,9 +1,13 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
+from service.exchange.importing import import_folder
+from tests.service.database import Database, migrated
 from training.world import World, WorldSpec, simulate, write
 
 SMALL = WorldSpec(staff=60, months=8, seed=3)
@@ -44,3 +48,22 @@ def moments() -> Callable[[pd.Series], pd.Series]:
         return pd.to_datetime(full, utc=True)
 
     return parse
+
+
+@pytest.fixture(scope="session")
+def plant() -> World:
+    """A plant that lasts long enough to learn from and to trace, drawn before anything was looked at."""
+    return simulate(WorldSpec(staff=200, months=14, seed=7))
+
+
+@pytest.fixture(scope="session")
+def plant_records(plant: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """The plant's folder, imported."""
+    folder = tmp_path_factory.mktemp("plant")
+    write(plant, folder)
+    with migrated("plant") as database:
+        with Session(database.app) as session, session.begin():
+            import_folder(session, folder, progress=lambda line: None)
+        with database.owner.begin() as connection:
+            connection.execute(text("ANALYZE"))
+        yield database

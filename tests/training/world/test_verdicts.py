@@ -5,39 +5,23 @@ Whether they do is decided here from the folder and the truth alone, not by the 
 
 from collections.abc import Callable, Iterator
 from math import sqrt
-from pathlib import Path
 
 import pandas as pd
 import pytest
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from service.exchange.importing import import_folder
 from service.trace.actions import trace
 from service.trace.schemas import TraceAsked
-from tests.service.database import migrated
-from training.world.simulate import simulate, write
-from training.world.spec import World, WorldSpec
+from tests.service.database import Database
+from training.world.spec import World
 
 MONTHS = pd.Timedelta(days=180)
 
 
-@pytest.fixture(scope="module")
-def world() -> World:
-    """A plant, drawn before anything was looked at."""
-    return simulate(WorldSpec(staff=200, months=14, seed=7))
-
-
-@pytest.fixture(scope="module")
-def session(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    """The plant's folder, imported."""
-    folder = Path(tmp_path_factory.mktemp("plant"))
-    write(world, folder)
-    with migrated("verdicts") as database, Session(database.app) as session:
-        import_folder(session, folder, progress=lambda line: None)
-        session.commit()
-        with database.owner.begin() as connection:
-            connection.execute(text("ANALYZE"))
+@pytest.fixture
+def session(plant_records: Database) -> Iterator[Session]:
+    """The plant's records."""
+    with Session(plant_records.app) as session:
         yield session
 
 
@@ -126,10 +110,10 @@ class Evidence:
 
 
 def test_the_true_cause_is_named_where_its_evidence_exists(
-    world: World, session: Session, record_property: Callable[[str, object], None]
+    plant: World, session: Session, record_property: Callable[[str, object], None]
 ) -> None:
-    evidence, judged = Evidence(world), []
-    for issue in world.truth["issues"].itertuples():
+    evidence, judged = Evidence(plant), []
+    for issue in plant.truth["issues"].itertuples():
         found = trace(session, TraceAsked(issue_code=issue.issue_code))
         judged.append((issue.cause, evidence.exists(issue.cause, issue.work_code), issue.cause in found.causes))
         for each in found.verdict:
