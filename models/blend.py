@@ -17,7 +17,7 @@ from models.bands import Bands
 from models.calibration import Calibration
 from models.contract import Examples, ModelError, Reals
 from models.lambdarank import fit_ranked
-from models.linear import LinearPart, fit_linear, known_inspectors
+from models.linear import STRENGTH, LinearPart, fit_linear, known_inspectors
 from models.trees import Growth, TreesPart, fit_trees
 
 Part = LinearPart | TreesPart
@@ -60,6 +60,8 @@ class BlendRanker:
     parts: Mapping[str, Part] = field(default_factory=dict)
     name: str = "model"
     bands: Bands = field(default_factory=Bands)
+    #: of the linear members; see `fit_linear`
+    strength: float = STRENGTH
 
     def fit(self, examples: Examples) -> "BlendRanker":
         """The fitted ranker; see `Ranker.fit`.
@@ -74,9 +76,9 @@ class BlendRanker:
         shares, names, parts = self.mix.shares, self.feature_names, dict[str, Part]()
         severities: dict[str, float] = {}
         if "linear" in shares:
-            parts["linear"] = fit_linear(examples, names, adjust=False)[0]
+            parts["linear"] = fit_linear(examples, names, adjust=False, strength=self.strength)[0]
         if "linear_adjusted" in shares or "trees_adjusted" in shares:
-            adjusted, severities = fit_linear(examples, names, adjust=True)
+            adjusted, severities = fit_linear(examples, names, adjust=True, strength=self.strength)
             if "linear_adjusted" in shares:
                 parts["linear_adjusted"] = adjusted
         parts["trees"] = fit_trees(examples, names, self.growth)
@@ -128,6 +130,7 @@ class BlendRanker:
             "name": self.name,
             "feature_names": list(self.feature_names),
             "growth": asdict(self.growth),
+            "strength": self.strength,
             "mix": asdict(self.mix),
             "calibration": self.calibration.to_json(),
             "bands": self.bands.to_json(),
@@ -148,6 +151,7 @@ class BlendRanker:
         return cls(
             tuple(plain["feature_names"]), Growth(**growth), Mix(**plain["mix"]),
             Calibration.from_json(plain["calibration"]), parts, plain["name"], Bands.from_json(plain["bands"]),
+            plain["strength"],
         )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from models.blend import BlendRanker
 from models.contract import ModelCard, ModelError
 
-FORMAT = 2
+FORMAT = 3
 DOCUMENT = "retrace/model.json"
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from models.contract import Codes, Examples, ModelError, Reals
 from models.encoding import Encoder, fit_encoder
 
-#: Inverse penalty. 0.02 was the best of 0.002 to 0.1 on Chicago's windows before 2014.
+#: Inverse penalty where no earlier window tells a better one: the best of 0.002 to 0.1 on Chicago's before 2014.
 STRENGTH = 0.02
 #: An inspector's intercept is penalised this many times less than a feature's weight (squared): severities are large.
 _INSPECTOR_SCALE = 3.0
@@ -46,8 +46,12 @@ class LinearPart:
         return cls(Encoder.from_json(plain["encoder"]), tuple(plain["weights"]), float(plain["intercept"]))
 
 
-def fit_linear(examples: Examples, names: Sequence[str], adjust: bool) -> tuple[LinearPart, dict[str, float]]:
+def fit_linear(
+    examples: Examples, names: Sequence[str], adjust: bool, strength: float = STRENGTH
+) -> tuple[LinearPart, dict[str, float]]:
     """The linear part and, if `adjust`, each inspector's severity (log-odds against the average inspector).
+
+    `strength` is the inverse of the ridge penalty: with little of it weights stay small.
 
     A random intercept under a normal prior is the same as a 0/1 column under a ridge penalty, so severities are
     fitted jointly with the weights and then left out of the part. Raises `ModelError` when only one class is there.
@@ -62,7 +66,7 @@ def fit_linear(examples: Examples, names: Sequence[str], adjust: bool) -> tuple[
     inspectors = known_inspectors(examples.inspector) if adjust else []
     columns = [(examples.inspector == code) * _INSPECTOR_SCALE for code in inspectors]
     table = np.column_stack([encoded, *columns]) if columns else encoded
-    model = LogisticRegression(C=STRENGTH, max_iter=_MAX_STEPS)
+    model = LogisticRegression(C=strength, max_iter=_MAX_STEPS)
     # scikit-learn sums the loss over rows: equal total weight keeps the penalty's meaning whatever the weights' unit.
     model.fit(table, examples.failed, sample_weight=examples.weight)
     weights, intercept = model.coef_[0], float(model.intercept_[0])
@@ -91,10 +95,11 @@ class LogisticRanker:
     feature_names: tuple[str, ...]
     part: LinearPart | None = None
     name: str = "logistic regression"
+    strength: float = STRENGTH
 
     def fit(self, examples: Examples) -> "LogisticRanker":
         """The fitted ranker; see `Ranker.fit`."""
-        return replace(self, part=fit_linear(examples, self.feature_names, adjust=False)[0])
+        return replace(self, part=fit_linear(examples, self.feature_names, adjust=False, strength=self.strength)[0])
 
     def score(self, X: pd.DataFrame) -> Reals:  # noqa: N803
         """Log-odds of failure."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from models.baseline import Baseline, baselines
 from models.blend import BlendRanker, Mix
-from models.linear import LogisticRanker
+from models.linear import STRENGTH, LogisticRanker
 from models.need import need_ranker
 from models.risk import risk_ranker
 
@@ -27,9 +27,9 @@ def model(target: str, names: Sequence[str]) -> BlendRanker:
     return need_ranker(names) if target == "need" else risk_ranker(names)
 
 
-def logistic(names: Sequence[str]) -> LogisticRanker:
+def logistic(names: Sequence[str], strength: float = STRENGTH) -> LogisticRanker:
     """The unfitted rival on the same features."""
-    return LogisticRanker(tuple(names))
+    return LogisticRanker(tuple(names), strength=strength)
 
 
 def known_baselines(target: str, names: Collection[str]) -> tuple[Baseline, ...]:

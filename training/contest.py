@@ -12,6 +12,7 @@ from training.capacity import Capacity
 from training.dataset import Dataset, labelled
 from training.enough import require_results
 from training.fit import Fitted, fit
+from training.restraint import held_back_rival
 from training.rivals import Rival, by_rule
 from training.splits import Window
 
@@ -92,8 +93,8 @@ def _rankers(fitted: Fitted, rivals: Sequence[Rival]) -> dict[str, Ranker]:
     rule = by_rule(usable)
     named = [*rivals, rule] if rule else list(rivals)
     unfitted: list[Ranker] = [
-        candidates.logistic(usable),
-        *(rival.unfitted(known, usable) for rival in named),
+        candidates.logistic(usable, fitted.ranker.strength),
+        *(held_back_rival(fitted.data, rival.unfitted(known, usable), fitted.earlier) for rival in named),
         *candidates.known_baselines(fitted.data.target, usable),
     ]
     return {candidates.MODEL: fitted.ranker, **{ranker.name: ranker.fit(examples) for ranker in unfitted}}

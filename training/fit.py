@@ -13,6 +13,7 @@ from models.contract import TARGETS, ModelCard, ModelError, Reals
 from training import candidates, metrics
 from training.dataset import Dataset, labelled
 from training.enough import require_fit, require_horizon, require_outcomes
+from training.restraint import held_back
 from training.results import results_of
 from training.search import searched
 from training.select import Fold, Selection, choose, folds
@@ -38,6 +39,8 @@ class Fitted:
     card: ModelCard
     data: Dataset
     said: Said | None = None
+    #: the earlier windows on which it was chosen
+    earlier: tuple[Window, ...] = ()
 
 
 def fit(history: History, target: str, until: datetime, horizon: timedelta, search: int = 0) -> Fitted:
@@ -54,14 +57,15 @@ def fit(history: History, target: str, until: datetime, horizon: timedelta, sear
     names = data.usable_features()
     require_fit(data)
     examples = data.examples()
-    unfitted = candidates.model(target, names)
+    unfitted = held_back(data, candidates.model(target, names), earlier)
     if search:
         unfitted = replace(unfitted, growth=searched(data, unfitted, earlier, search))
     found = folds(data, unfitted, earlier)
     selection = choose(found)
     ranker = unfitted.mixed(selection.mix).fit(examples).calibrated(selection.calibration, selection.bands)
     table = earlier_table(data, names, found, selection)
-    return Fitted(ranker, _card(data, ranker, selection, table, (first, until, horizon)), data, _said(found, selection))
+    card = _card(data, ranker, selection, table, (first, until, horizon))
+    return Fitted(ranker, card, data, _said(found, selection), tuple(earlier))
 
 
 def _said(found: list[Fold], selection: Selection) -> Said | None:
@@ -147,5 +151,5 @@ def _card(
         seeds=ranker.growth.seeds,
         calibration=ranker.calibration.to_json(),
         metrics=table,
-        notes={"regrets": selection.to_json()},
+        notes={"regrets": selection.to_json(), "strength": ranker.strength},
     )

@@ -32,7 +32,8 @@ def searched(data: Dataset, unfitted: BlendRanker, windows: Sequence[Window], tr
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=SEED))
-    present = {name: PARAMETERS[name] for name in ("num_leaves", *SHARES)}
+    present = {**PARAMETERS, **unfitted.growth.parameters}
+    present = {name: present[name] for name in ("num_leaves", *SHARES)}
     study.enqueue_trial({"rounds": unfitted.growth.rounds, **present})
     study.optimize(lambda trial: _mean_merit(data, unfitted, windows, _growth(unfitted.growth, trial)), trials)
     first, best = study.trials[0].value, study.best_value
