@@ -6,11 +6,15 @@ import ibis
 import ibis.expr.types as ir
 
 from features.asof import known_before
-from features.measure import count, days, fading, millionths, real, total, with_all
+from features.history import History
+from features.measure import count, days, fading, millionths, once, real, total, whole, with_all
+from features.population import POPULATIONS
 
 #: A rate is pulled towards the rate of the wider group with the weight of this many inspections.
 PRIOR_INSPECTIONS = 5.0
 HALF_LIVES = (90, 365)
+#: what a result is compared by: the process and the kind of inspection
+KEYS = ("process_key", "kind_key")
 
 _ZERO = ibis.literal(0.0, "float64")
 _HALF = ibis.literal(0.5, "float64")
@@ -28,13 +32,34 @@ def shrunk(failures: ir.FloatingValue, inspections: ir.FloatingValue, prior: ir.
     return (failures + _PRIOR * prior) / (inspections + _PRIOR)
 
 
-def overall(events: ibis.Table, cohort: ibis.Table) -> ibis.Table:
-    """as_of -> `overall_rate`, the failure rate of all events known before (one half where there are none)."""
-    # Events of one revision interval are counted first: dates meet thousands of intervals, not millions of events.
-    intervals = events.group_by("known_at", "superseded_at").aggregate(
-        n=events.count(), failures=events.failed.sum().cast("int64")
+def keyed(inspections: ibis.Table) -> ibis.Table:
+    """Results with the two `KEYS`; no process, or no kind, is a key of its own."""
+    done = results(inspections)
+    return done.mutate(process_key=done.process_code.fill_null(""), kind_key=done.kind.fill_null(""))
+
+
+def everybodys(history: History, cohort: ibis.Table, *populations: str) -> ibis.Table:
+    """as_of, the `KEYS` -> `n` and `failures` of the results known before, of all that belong to these populations.
+
+    All rates of everybody come from this one step: it alone meets every inspection, and it is worked out once.
+    A group has several rows.
+    """
+    events = keyed(history["inspections"])
+    events = events.mutate(**{name: whole(belongs(events)) for name, belongs in POPULATIONS.items()})
+    known = known_before(events, cohort, on=[])
+    sums = known.group_by("as_of", *KEYS, *POPULATIONS).aggregate(
+        n=known.count(), failures=known.failed.sum().cast("int64")
     )
-    known = known_before(intervals, cohort, on=[])
+    sums = once(sums, "results_of_everybody")
+    return sums.filter([sums[name] == 1 for name in populations]) if populations else sums
+
+
+def overall(history: History, cohort: ibis.Table, *populations: str) -> ibis.Table:
+    """as_of -> `overall_rate`, the failure rate of all results known before that belong to these populations.
+
+    One half where there are none.
+    """
+    known = everybodys(history, cohort, *populations)
     totals = known.group_by("as_of").aggregate(n=total(known.n), failures=total(known.failures))
     counted = with_all(cohort, [], totals)
     failures, n = counted.failures.fill_null(_ZERO), counted.n.fill_null(_ZERO)

@@ -35,7 +35,7 @@ def views(keys: Keys, zone: str, narrow: Mapping[str, Only] = MappingProxyType({
         "processes": _processes(keys), "assignments": _assignments(),
         "requirements": _requirements(only("requirements")), "standard_changes": _standard_changes(only("changes")),
         "process_changes": _process_changes(only("changes")), "process_standards": _process_standards(),
-        "retraining": _retraining(only("retraining")), "work": _work(keys, only("work")), "batches": _batches(),
+        "retraining": _retraining(only("retraining")), "work": _work(keys, only("work")), "batches": batches(only("batches")),
         "batch_inputs": _batch_inputs(only("batch_inputs")),
         "inspections": inspections(keys.get("inspections", ()), only("inspections")),
         "findings": findings(only("inspections")), "difficulties": difficulties(only("difficulties")),
@@ -52,27 +52,31 @@ def _employees(keys: Keys, only: Only) -> Select[Any]:
 
 
 def _departments(keys: Keys) -> Select[Any]:
-    row = Department.__table__
+    row, parent = Department.__table__, Department.__table__.alias("parent")
     return select(
-        row.c.code.label("department_code"), code_of(Department, row.c.parent_id, "parent_code"), row.c.function,
+        row.c.code.label("department_code"), parent.c.code.label("parent_code"), row.c.function,
         *attributes(row, keys.get("departments", ())),
-    )
+    ).select_from(row.outerjoin(parent, parent.c.id == row.c.parent_id))
 
 
 def _processes(keys: Keys) -> Select[Any]:
-    row = Process.__table__
+    row, home = Process.__table__, Department.__table__
     return select(
-        row.c.code.label("process_code"), code_of(Department, row.c.department_id, "department_code"),
+        row.c.code.label("process_code"), home.c.code.label("department_code"),
         *attributes(row, keys.get("processes", ())),
-    )
+    ).select_from(row.outerjoin(home, home.c.id == row.c.department_id))
 
 
 def _assignments() -> Select[Any]:
-    row = Assignment.__table__
+    # joins, as there are many: to look up a code for each row takes ten times as long
+    row, person, post = Assignment.__table__, Employee.__table__, Post.__table__
+    home = Department.__table__
     return select(
-        code_of(Employee, row.c.employee_id, "employee_code"),
-        code_of(Department, row.c.department_id, "department_code"), code_of(Post, row.c.post_id, "post_code"),
+        person.c.code.label("employee_code"), home.c.code.label("department_code"), post.c.code.label("post_code"),
         day(row.c.from_date).label("from_at"), day(row.c.to_date).label("to_at"),
+    ).select_from(
+        row.outerjoin(person, person.c.id == row.c.employee_id).outerjoin(home, home.c.id == row.c.department_id)
+        .outerjoin(post, post.c.id == row.c.post_id)
     )
 
 
@@ -167,20 +171,25 @@ def _retraining(only: Only) -> Select[Any]:
 
 
 def _work(keys: Keys, only: Only) -> Select[Any]:
-    record, process = revised(WorkRecord, only), Process.__table__
+    record, process, person = revised(WorkRecord, only), Process.__table__, Employee.__table__
+    home, post, batch = Department.__table__, Post.__table__, Batch.__table__
     return select(
-        record.c.code.label("work_code"), code_of(Employee, record.c.employee_id, "employee_code"),
-        process.c.code.label("process_code"), record.c.process_version, code_of(Post, record.c.post_id, "post_code"),
-        code_of(Batch, record.c.batch_id, "batch_code"),
-        code_of(Department, process.c.department_id, "department_code"),
+        record.c.code.label("work_code"), person.c.code.label("employee_code"), process.c.code.label("process_code"),
+        record.c.process_version, post.c.code.label("post_code"), batch.c.code.label("batch_code"),
+        home.c.code.label("department_code"),
         moment(record.c.finished_at).label("finished_at"), record.c.self_check,
         cast(cast(record.c.supervised_by_id.is_not(None), Integer), BigInteger).label("supervised"),
         *event(record, record.c.started_at), *attributes(record, keys.get("work_records", ())),
-    ).join(process, process.c.id == record.c.process_id)
+    ).select_from(
+        record.join(process, process.c.id == record.c.process_id)
+        .outerjoin(person, person.c.id == record.c.employee_id).outerjoin(home, home.c.id == process.c.department_id)
+        .outerjoin(post, post.c.id == record.c.post_id).outerjoin(batch, batch.c.id == record.c.batch_id)
+    )
 
 
-def _batches() -> Select[Any]:
-    batch = revised(Batch)
+def batches(only: Only = None) -> Select[Any]:
+    """One row per revision of a batch. `only`: which batches are asked for."""
+    batch = revised(Batch, only)
     return select(
         batch.c.code.label("batch_code"), batch.c.product, code_of(Process, batch.c.process_id, "process_code"),
         *event(batch, batch.c.started_at),
