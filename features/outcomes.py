@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 
 from features.asof import known_before
 from features.history import History
-from features.measure import count, days, fading, millionths, once, real, total, whole, with_all
+from features.measure import count, days, fading, millionths, once, real, total, with_all
 from features.population import POPULATIONS
 
 #: A rate is pulled towards the rate of the wider group with the weight of this many inspections.
@@ -45,13 +45,13 @@ def everybodys(history: History, cohort: ibis.Table, *populations: str) -> ibis.
     A group has several rows.
     """
     events = keyed(history["inspections"])
-    events = events.mutate(**{name: whole(belongs(events)) for name, belongs in POPULATIONS.items()})
+    events = events.mutate(**{name: belongs(events) for name, belongs in POPULATIONS.items()})
     known = known_before(events, cohort, on=[])
     sums = known.group_by("as_of", *KEYS, *POPULATIONS).aggregate(
         n=known.count(), failures=known.failed.sum().cast("int64")
     )
     sums = once(sums, "results_of_everybody")
-    return sums.filter([sums[name] == 1 for name in populations]) if populations else sums
+    return sums.filter([sums[name] for name in populations]) if populations else sums
 
 
 def overall(history: History, cohort: ibis.Table, *populations: str) -> ibis.Table:

@@ -9,17 +9,18 @@ from sqlalchemy import (
     BigInteger,
     Connection,
     DateTime,
-    Executable,
     Select,
     Text,
     any_,
     bindparam,
     cast,
+    column,
     delete,
     func,
     insert,
     literal,
     select,
+    table,
     text,
     union_all,
 )
@@ -27,6 +28,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from service.history import postgres
 from service.history.inspections import findings, inspections
+from service.history.postgres import Planned
 from service.history.revised import Only
 from service.history.views import batches
 from service.inspections.tables import Finding, Inspection
@@ -71,7 +73,8 @@ class Kept:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         #: record -> what takes changed ones out, and what puts them in again; empty before the first copy
-        self._replacing: dict[str, list[Executable]] = {}
+        self._replacing: dict[str, list[Planned]] = {}
+        self._changed: Planned | None = None
         #: what the last refresh saw of what had been recorded since the one before: records never change, so what was
         #: seen once is copied
         self._seen: set[Any] = set()
@@ -81,19 +84,22 @@ class Kept:
 
     def forget(self) -> None:
         """Copy everything anew the next time."""
-        self._replacing = {}
+        self._changed, self._replacing = None, {}
         self._seen.clear()
         self._past.clear()
 
     def refresh(self, keys: Sequence[str]) -> None:
         """As the records stand in this transaction; `keys`: the site attributes of inspections."""
         at, oldest, following = self._connection.execute(_SNAPSHOT).one()
-        found = set(self._connection.execute(_CHANGED, {"since": self._since})) if self._replacing else set()
+        found = set(self._changed.rows(since=self._since)) if self._changed else set()
         fresh = found - self._seen
-        if not self._replacing or len(fresh) > _MANY:
-            self._replacing = self._copy(keys)
+        if self._changed is None or len(fresh) > _MANY:
+            self._copy(keys)
         else:
             self._replace(fresh)
+        if self._changed is None:
+            self._changed = Planned(self._connection, "kept_changed", _changed())
+            self._replacing = _replacing(self._connection, keys)
         self._seen = found
         self._past = [(when, number) for when, number in self._past if when >= self._since - _LAG]
         self._past.append((at, following))
@@ -101,26 +107,33 @@ class Kept:
         self._since = known[-1] - _LAG if known else self._past[0][0] - _LONGEST
 
     def _replace(self, fresh: Collection[Any]) -> None:
-        for record in {row.record for row in fresh}:
-            codes = list({row.code for row in fresh if row.record == record})
-            for statement in self._replacing[record]:
-                self._connection.execute(statement, {"codes": codes})
+        for changed in {record for record, *_ in fresh}:
+            codes = list({code for record, code, *_ in fresh if record == changed})
+            for statement in self._replacing[changed]:
+                statement.rows(codes=codes)
 
-    def _copy(self, keys: Sequence[str]) -> dict[str, list[Executable]]:
-        changed = any_(bindparam("codes", type_=ARRAY(Text)))
-        every, fresh = _queries(keys, None), _queries(keys, lambda rows: rows.c.code == changed)
-        replacing: dict[str, list[Executable]] = {copied.record: [] for copied in COPIED.values()}
+    def _copy(self, keys: Sequence[str]) -> None:
+        every = _queries(keys, None)
         # Row security makes the planner expect few rows, and loops over whole tables took sixteen seconds for one.
         self._connection.execute(text("SET LOCAL enable_nestloop = off"))
         for name, copied in COPIED.items():
             self._connection.execute(text(f"DROP TABLE IF EXISTS pg_temp.{postgres.named(name)}"))
-            table = postgres.keep(self._connection, postgres.named(name), every[name], copied.indexed)
-            replacing[copied.record] += [
-                delete(table).where(table.c[copied.code] == changed),
-                insert(table).from_select(fresh[name].selected_columns.keys(), fresh[name]),
-            ]
+            postgres.keep(self._connection, postgres.named(name), every[name], copied.indexed)
         self._connection.execute(text("SET LOCAL enable_nestloop = on"))
-        return replacing
+
+
+def _replacing(connection: Connection, keys: Sequence[str]) -> dict[str, list[Planned]]:
+    codes = any_(bindparam("codes", type_=ARRAY(Text)))
+    fresh = _queries(keys, lambda rows: rows.c.code == codes)
+    replacing: dict[str, list[Planned]] = {copied.record: [] for copied in COPIED.values()}
+    for name, copied in COPIED.items():
+        columns = fresh[name].selected_columns.keys()
+        kept = table(postgres.named(name), *(column(each) for each in columns))
+        replacing[copied.record] += [
+            Planned(connection, f"take_{name}", delete(kept).where(kept.c[copied.code] == codes)),
+            Planned(connection, f"put_{name}", insert(kept).from_select(columns, fresh[name])),
+        ]
+    return replacing
 
 
 def _queries(keys: Sequence[str], only: Only) -> dict[str, Select[Any]]:
@@ -151,7 +164,9 @@ def _changed() -> Any:
 
     def of(record: str, code: Any, recorded: Any, joined: Any) -> Any:
         told = (literal(record).label("record"), code.label("code"), literal(recorded.name).label("what"))
-        return select(*told, recorded.c.id).select_from(joined).where(recorded.c.recorded_at >= at)
+        # between two ends, as a plan for all takes a third of a table to lie beyond one
+        lately = recorded.c.recorded_at.between(at, text("'infinity'"))
+        return select(*told, recorded.c.id).select_from(joined).where(lately)
 
     return union_all(
         of("inspection", seen.c.code, seen, seen),
@@ -160,6 +175,3 @@ def _changed() -> Any:
         of("inspection", seen.c.code, work, of_work),
         of("batch", batch.c.code, batch, batch),
     )
-
-
-_CHANGED = _changed()

@@ -67,7 +67,7 @@ def scored(champion: Registered, X: pd.DataFrame, seed: int) -> Scored:  # noqa:
     score = champion.ranker.score(X)
     shown = np.argsort(ranks(score, seed), kind="stable")[:EXPLAINED]
     said = _sentences(champion.ranker, X, shown)
-    return Scored(f"{champion.target} v{champion.version}", score, champion.ranker.probability(X), said)
+    return Scored(f"{champion.target} v{champion.version}", score, champion.ranker.chance(score), said)
 
 
 def _sentences(ranker: Any, X: pd.DataFrame, shown: npt.NDArray[np.int64]) -> list[list[dict[str, str]]]:  # noqa: N803
