@@ -1,8 +1,8 @@
 """Features of a few subjects as the records stand at this moment, by PostgreSQL, with the blocks of the nightly run.
 
 One connection is kept. On it lie copies of the event tables of inspections and batches, brought up to date before each
-question: every rate is shrunk towards that of all, and to work those tables out anew takes seconds. Of the other event tables those that
-grow are narrowed to what the subjects lead to (`reach`). Statements are planned once.
+question: every rate is shrunk towards that of all, and to work them out anew takes seconds. Of the other event tables
+those that grow are narrowed to what the subjects lead to (`reach`). Statements are planned once.
 """
 
 import gc
