@@ -15,6 +15,8 @@ PRIOR_INSPECTIONS = 5.0
 HALF_LIVES = (90, 365)
 #: what a result is compared by: the process and the kind of inspection
 KEYS = ("process_key", "kind_key")
+#: the table of a history that holds `by_month`, where it is kept
+BY_MONTH = "results_by_month"
 
 _ZERO = ibis.literal(0.0, "float64")
 _HALF = ibis.literal(0.5, "float64")
@@ -38,19 +40,40 @@ def keyed(inspections: ibis.Table) -> ibis.Table:
     return done.mutate(process_key=done.process_code.fill_null(""), kind_key=done.kind.fill_null(""))
 
 
+def by_month(inspections: ibis.Table) -> ibis.Table:
+    """The results per month in which they were known, `superseded_at`, `KEYS` and populations: `n` and `failures`.
+
+    `known_at` is when the last of them was known. An engine may keep this as the table `BY_MONTH` of its history, in
+    more rows than these, as long as they add up to the same.
+    """
+    events = _grouped(inspections)
+    events = events.mutate(month=events.known_at.truncate("M"))
+    return events.group_by("month", "superseded_at", *KEYS, *POPULATIONS).aggregate(
+        known_at=events.known_at.max(), n=events.count(), failures=events.failed.sum().cast("int64")
+    )
+
+
+def _grouped(inspections: ibis.Table) -> ibis.Table:
+    events = keyed(inspections)
+    return events.mutate(**{name: belongs(events) for name, belongs in POPULATIONS.items()})
+
+
 def everybodys(history: History, cohort: ibis.Table, *populations: str) -> ibis.Table:
     """as_of, the `KEYS` -> `n` and `failures` of the results known before, of all that belong to these populations.
 
-    All rates of everybody come from this one step: it alone meets every inspection, and it is worked out once.
-    A group has several rows.
+    All rates of everybody come from this one step: it alone meets what all inspections showed, and is worked out once.
+    A date meets the months before its own as a whole. A group has several rows.
     """
-    events = keyed(history["inspections"])
-    events = events.mutate(**{name: belongs(events) for name, belongs in POPULATIONS.items()})
-    known = known_before(events, cohort, on=[])
-    sums = known.group_by("as_of", *KEYS, *POPULATIONS).aggregate(
-        n=known.count(), failures=known.failed.sum().cast("int64")
+    months = history.tables[BY_MONTH] if BY_MONTH in history.tables else by_month(history["inspections"])
+    months, single = (known_before(each, cohort, on=[]) for each in (months, _grouped(history["inspections"])))
+    months = months.filter(months.month < months.as_of.truncate("M"))
+    single = single.filter(single.known_at >= single.as_of.truncate("M"))
+    by = ("as_of", *KEYS, *POPULATIONS)
+    parts = months.select(*by, "n", "failures").union(
+        single.select(*by, n=ibis.literal(1, "int64"), failures=single.failed.cast("int64"))
     )
-    sums = once(sums, "results_of_everybody")
+    sums = parts.group_by(*by).aggregate(n=parts.n.sum().cast("int64"), failures=parts.failures.sum().cast("int64"))
+    sums = once(sums.filter(sums.n > 0), "results_of_everybody")
     return sums.filter([sums[name] for name in populations]) if populations else sums
 
 

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from service.history import postgres
+from service.history import counted, postgres
 from service.history.inspections import findings, inspections
 from service.history.postgres import Planned
 from service.history.revised import Only
@@ -52,7 +52,7 @@ class Copied:
 COPIED: Mapping[str, Copied] = {
     "inspections": Copied("inspection", (
         "inspection_code", "employee_code", "process_code", "department_code", "work_code", "batch_code",
-        "inspector_code",
+        "inspector_code", "known_at",
     )),
     "findings": Copied("inspection", ("inspection_code", "department_code", "clause")),
     "batches": Copied("batch", ("batch_code", "product")),
@@ -119,6 +119,7 @@ class Kept:
         for name, copied in COPIED.items():
             self._connection.execute(text(f"DROP TABLE IF EXISTS pg_temp.{postgres.named(name)}"))
             postgres.keep(self._connection, postgres.named(name), every[name], copied.indexed)
+        counted.count(self._connection, every["inspections"])
         self._connection.execute(text("SET LOCAL enable_nestloop = on"))
 
 
@@ -133,7 +134,8 @@ def _replacing(connection: Connection, keys: Sequence[str]) -> dict[str, list[Pl
             Planned(connection, f"take_{name}", delete(kept).where(kept.c[copied.code] == codes)),
             Planned(connection, f"put_{name}", insert(kept).from_select(columns, fresh[name])),
         ]
-    return replacing
+    less, more = counted.counting(connection, fresh["inspections"])
+    return {**replacing, "inspection": [less, *replacing["inspection"], more]}
 
 
 def _queries(keys: Sequence[str], only: Only) -> dict[str, Select[Any]]:

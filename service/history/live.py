@@ -18,7 +18,9 @@ from sqlalchemy.types import DateTime, Text
 
 from features import cohort, matrix
 from features.history import History
+from features.outcomes import BY_MONTH
 from service.history import postgres, reach
+from service.history.counted import months
 from service.history.kept import COPIED, Kept
 from service.history.postgres import Planned
 from service.history.reach import Reach
@@ -96,7 +98,8 @@ _compiled: dict[tuple[str, tuple[str, ...]], tuple[pa.Schema, str]] = {}
 
 
 def _compile(target: str, queries: postgres.Queries) -> tuple[pa.Schema, str]:
-    history = postgres.unbound(queries)
+    events = postgres.unbound(queries)
+    history = History({**events.tables, BY_MONTH: months(queries["inspections"])})
     wanted = matrix.expression(history, _few(history, target), target)
     bound = {postgres.named(table): query for table, query in queries.items() if table not in COPIED}
     return wanted.schema().to_pyarrow(), sql(postgres.statement(wanted, bound | _given(), _given()))

@@ -30,7 +30,12 @@ def named(table: str) -> str:
 
 def unbound(queries: Queries) -> History:
     """The event tables with the columns that the queries have, bound to nothing."""
-    return History({name: ibis.table(_schema(name, query), name=named(name)) for name, query in queries.items()})
+    return History({name: event_table(name, query) for name, query in queries.items()})
+
+
+def event_table(name: str, query: Select[Any]) -> ibis.Table:
+    """An event table with the columns that its query has, bound to nothing."""
+    return ibis.table(_schema(name, query), name=named(name))
 
 
 def _schema(name: str, query: Select[Any]) -> dict[str, dt.DataType]:
