@@ -11,7 +11,7 @@ from features.expected import expectations, expecting, residual, rolled, weighed
 from features.history import History
 from features.measure import once, with_all
 from features.outcomes import keyed, overall, shrunk
-from features.placement import placed, placed_events
+from features.placement import of_same_areas, placed, placed_events
 from features.population import among
 
 _PERSON = ("employee_code",)
@@ -58,7 +58,9 @@ def groups(history: History, cohort: ibis.Table) -> ibis.Table:
     """Failure rates and residuals of those a person belongs with; missing where they belong nowhere."""
     people = placed(history, cohort)
     people = once(people.mutate(post_key=people.post_code.fill_null("")), "members")
-    events = placed_events(history, _of_people(history))
+    # Where all the others belonged need not be found out: few people are asked for when something arrives.
+    events = _of_people(history).semi_join(once(of_same_areas(history, people), "people_of_areas"), "employee_code")
+    events = placed_events(history, events)
     events = once(events.mutate(post_key=events.post_code.fill_null("")), "results_of_members")
     expected = expectations(history, cohort)
     by = ("home_code", "post_code", "post_key", "area_code")
