@@ -4,10 +4,10 @@ import ibis
 
 from features.asof import known_before
 from features.block import Block, Feature
-from features.cohort import unit_inspections
 from features.history import History
 from features.measure import share, total, with_all, within
 from features.outcomes import overall, results, shrunk
+from features.population import among
 
 _ON = ("department_code",)
 _ZERO = ibis.literal(0.0, "float64")
@@ -16,10 +16,10 @@ _ZERO = ibis.literal(0.0, "float64")
 def area(history: History, cohort: ibis.Table) -> ibis.Table:
     """Recent failure rate of the units under the same parent, and of all units, each in 90 and 365 days."""
     departments = history["departments"].select("department_code", "parent_code")
-    events = results(unit_inspections(history))
+    events = results(among(history["inspections"], "units"))
     parents = with_all(cohort, _ON).left_join(departments, "department_code", rname="{name}__1")
     parents = parents.select("department_code", "as_of", "parent_code")
-    everywhere = with_all(cohort, (), _recent(events, cohort, (), "all_units"), overall(events, cohort))
+    everywhere = with_all(cohort, (), _recent(events, cohort, (), "all_units"), overall(history, cohort, "units"))
     nearby = _recent(events.inner_join(departments, "department_code"), parents, ("parent_code",), "area")
     nearby = parents.left_join(nearby, ["parent_code", "as_of"], rname="{name}__2")
     nearby = nearby.drop("parent_code", "parent_code__2", "as_of__2")

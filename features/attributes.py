@@ -7,9 +7,9 @@ import ibis.expr.types as ir
 
 from features.asof import known_before, moments
 from features.block import Block, Feature
-from features.cohort import unit_inspections
 from features.history import History
 from features.outcomes import latest, results
+from features.population import among
 
 #: target -> tables whose attributes describe its rows, with the column that names the subject
 _SUBJECTS: Mapping[str, Mapping[str, str]] = {
@@ -87,7 +87,7 @@ def _of_inspection(history: History, target: str) -> Block:
 
     def build(history: History, cohort: ibis.Table) -> ibis.Table:
         columns = history.attributes("inspections")
-        inspections = unit_inspections(history) if target == "risk-unit" else history["inspections"]
+        inspections = among(history["inspections"], "units") if target == "risk-unit" else history["inspections"]
         ranked = latest(results(inspections), cohort, subject)
         last = ranked.filter(ranked.position == 0)
         last = last.select(*subject, "as_of", **{f"last_{column}": last[column] for column in columns})

@@ -7,6 +7,7 @@ from features.block import Block, Feature
 from features.history import History
 from features.measure import count, flag, once, share, total, with_all
 from features.outcomes import overall, results, shrunk, tally
+from features.population import among
 
 _ON = ("batch_code",)
 _INPUT = ("input_code",)
@@ -14,8 +15,7 @@ _ZERO = ibis.literal(0.0, "float64")
 
 
 def _of_batches(history: History) -> ibis.Table:
-    inspections = history["inspections"]
-    return results(inspections.filter(inspections.batch_code.notnull()))
+    return results(among(history["inspections"], "batches"))
 
 
 def batch_record(history: History, cohort: ibis.Table) -> ibis.Table:
@@ -32,7 +32,7 @@ def batch_inputs(history: History, cohort: ibis.Table) -> ibis.Table:
     inputs = known_before(history["batch_inputs"], cohort, _ON).select("batch_code", "input_code", "as_of").distinct()
     inputs = once(inputs, "inputs_of_batches")
     events = _of_batches(history)
-    each = with_all(inputs, _INPUT, _each(events, inputs), overall(events, cohort))
+    each = with_all(inputs, _INPUT, _each(events, inputs), overall(history, cohort, "batches"))
     n, failures = each.n.fill_null(_ZERO), each.failures.fill_null(_ZERO)
     refused = flag(each.refused.fill_null(_ZERO) > 0)
     rate = ibis.ifelse(n > 0, shrunk(failures, n, each.overall_rate), ibis.null("float64"))
@@ -42,7 +42,7 @@ def batch_inputs(history: History, cohort: ibis.Table) -> ibis.Table:
         inputs=count(joined), n=joined.n.sum(), failures=joined.failures.sum(), worst=joined.rate.max(),
         refused=joined.refused.sum(),
     )  # fmt: skip
-    t = with_all(cohort, _ON, sums, overall(events, cohort))
+    t = with_all(cohort, _ON, sums, overall(history, cohort, "batches"))
     n, failures = t.n.fill_null(_ZERO), t.failures.fill_null(_ZERO)
     return t.select(
         *_ON,
@@ -80,7 +80,7 @@ def batch_siblings(history: History, cohort: ibis.Table) -> ibis.Table:
     record = tally(events.mutate(sibling_code=events.batch_code), siblings, ("sibling_code",))
     joined = siblings.inner_join(record.select("sibling_code", "as_of", "n", "failures"), ["sibling_code", "as_of"])
     sums = joined.group_by("batch_code", "as_of").aggregate(n=joined.n.sum(), failures=joined.failures.sum())
-    t = with_all(cohort, _ON, sums, overall(events, cohort))
+    t = with_all(cohort, _ON, sums, overall(history, cohort, "batches"))
     n, failures = t.n.fill_null(_ZERO), t.failures.fill_null(_ZERO)
     return t.select(
         *_ON, "as_of", sibling_inspections=n, sibling_failure_rate_shrunk=shrunk(failures, n, t.overall_rate),

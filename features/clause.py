@@ -4,10 +4,10 @@ import ibis
 
 from features.asof import known_before
 from features.block import Block, Feature
-from features.cohort import unit_clauses, unit_inspections
 from features.history import History
 from features.measure import count, once, real, share, total, with_all
-from features.outcomes import latest, overall, results, shrunk, tally
+from features.outcomes import everybodys, latest, overall, results, shrunk, tally
+from features.population import among
 
 _UNIT = ("department_code",)
 _ZERO = ibis.literal(0.0, "float64")
@@ -16,9 +16,8 @@ _MILLION = ibis.literal(1e6, "float64")
 
 def clauses(history: History, cohort: ibis.Table) -> ibis.Table:
     """Clauses found at a unit: how many, the share of its inspections under the most frequent, those found twice."""
-    inspections = results(unit_inspections(history))
-    found = results(unit_clauses(history))
-    known = known_before(found, cohort, _UNIT)
+    inspections = results(among(history["inspections"], "units"))
+    known = known_before(_found(history), cohort, _UNIT)
     known = once(known.select(*_UNIT, "as_of", "inspection_code", "clause"), "unit_clauses")
     times = known.group_by(*_UNIT, "as_of", "clause").aggregate(times=known.count())
     frequent = times.group_by(*_UNIT, "as_of").aggregate(clauses=count(times), top=real(times.times.max()))
@@ -27,7 +26,7 @@ def clauses(history: History, cohort: ibis.Table) -> ibis.Table:
     last_two = once(known.inner_join(ranked, [*_UNIT, "as_of", "inspection_code"]), "last_unit_clauses")
     twice = last_two.group_by(*_UNIT, "as_of", "clause").aggregate(times=last_two.count())
     repeated = twice.group_by(*_UNIT, "as_of").aggregate(repeated=count(twice, twice.times == 2))
-    elsewhere = _elsewhere(last_two.filter(last_two.position == 0), _of_clauses(found, inspections, cohort))
+    elsewhere = _elsewhere(last_two.filter(last_two.position == 0), _of_clauses(history, cohort))
     n = tally(inspections, cohort, _UNIT).select(*_UNIT, "as_of", "n")
     t = with_all(cohort, _UNIT, frequent, repeated, n, elsewhere)
     return t.select(
@@ -41,13 +40,17 @@ def clauses(history: History, cohort: ibis.Table) -> ibis.Table:
     )
 
 
-def _of_clauses(found: ibis.Table, inspections: ibis.Table, cohort: ibis.Table) -> ibis.Table:
+def _found(history: History) -> ibis.Table:
+    return results(among(history["findings"], "units"))
+
+
+def _of_clauses(history: History, cohort: ibis.Table) -> ibis.Table:
     """as_of, clause -> how often it is found among all units' inspections, and how often those were not passed."""
-    known = known_before(found, cohort, on=[])
+    known = known_before(_found(history), cohort, on=[])
     sums = known.group_by("as_of", "clause").aggregate(n=count(known), failures=total(known.failed))
-    every = known_before(inspections.group_by("known_at", "superseded_at").aggregate(n=inspections.count()), cohort, [])
+    every = everybodys(history, cohort, "units")
     every = every.group_by("as_of").aggregate(of=total(every.n))
-    t = sums.inner_join(every, "as_of").inner_join(overall(inspections, cohort), "as_of")
+    t = sums.inner_join(every, "as_of").inner_join(overall(history, cohort, "units"), "as_of")
     return t.select("as_of", "clause", share=t.n / t.of, rate=shrunk(t.failures, t.n, t.overall_rate))
 
 

@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 
 from features.asof import known_before
 from features.history import History
+from features.population import among
 
 #: target -> the columns that name its rows, in order. With `as_of`, those of `IDENTITY` are unique.
 KEYS: Mapping[str, tuple[str, ...]] = {
@@ -90,25 +91,7 @@ def _performed(revisions: ibis.Table, windows: ibis.Table) -> ibis.Table:
 
 def _of_target(inspections: ibis.Table, target: str) -> ibis.Table:
     """The inspections (any revision) whose subject is the target's: a work record or batch, or a unit as such."""
-    of_work = inspections.work_code.notnull() | inspections.batch_code.notnull()
-    if target == "risk-work":
-        return inspections.filter(of_work)
-    return inspections.filter(inspections.department_code.notnull() & inspections.employee_code.isnull() & ~of_work)
-
-
-def unit_inspections(history: History) -> ibis.Table:
-    """The inspections of a department as such: of no person, work record or batch."""
-    return _of_target(history["inspections"], "risk-unit")
-
-
-def unit_clauses(history: History) -> ibis.Table:
-    """The clauses found wanting at inspections of a department as such."""
-    return _of_target(history["findings"], "risk-unit")
-
-
-def work_inspections(history: History) -> ibis.Table:
-    """The inspections of a work record or a batch."""
-    return _of_target(history["inspections"], "risk-work")
+    return among(inspections, "work" if target == "risk-work" else "units")
 
 
 def _first_known(candidates: ibis.Table) -> ibis.Table:
@@ -132,7 +115,7 @@ def _as_cohort(history: History, target: str, orders: ibis.Table) -> ibis.Table:
 
 def _units(history: History, dates: ibis.Table) -> ibis.Table:
     orders = _open_orders(history, "risk-unit", dates)
-    inspections = unit_inspections(history)
+    inspections = among(history["inspections"], "units")
     results = inspections.filter(inspections.failed.notnull())
     ever = known_before(results, dates, on=[]).select("department_code", "as_of").distinct()
     without = ever.anti_join(orders, ["department_code", "as_of"])

@@ -11,38 +11,34 @@ import ibis
 import ibis.expr.types as ir
 
 from features.asof import known_before
+from features.history import History
 from features.measure import days, fading, millionths, once, real, total
-from features.outcomes import HALF_LIVES, PRIOR_INSPECTIONS, overall, results, shrunk
+from features.outcomes import HALF_LIVES, KEYS, PRIOR_INSPECTIONS, everybodys, overall, shrunk
 
-_KEYS = ("process_key", "kind_key")
 _PRIOR = ibis.literal(PRIOR_INSPECTIONS, "float64")
 #: residuals fade as slowly as this: who does worse than others does so for long
 FADING = 365
 
 
-def keyed(inspections: ibis.Table) -> ibis.Table:
-    """Results with the two keys they are compared by; no process, or no kind, is a key of its own."""
-    done = results(inspections)
-    return done.mutate(process_key=done.process_code.fill_null(""), kind_key=done.kind.fill_null(""))
-
-
-def expectations(inspections: ibis.Table, cohort: ibis.Table, name: str = "expectations") -> ibis.Table:
+def expectations(history: History, cohort: ibis.Table, *populations: str) -> ibis.Table:
     """as_of, process_key, kind_key -> `process_rate` and `rate`: how often such inspections failed before, of anybody.
 
-    The rate of a kind at a process is pulled towards that of the process, and that one towards the rate of all.
-    `name` is the step's own in the query: other inspections, another name.
+    The rate of a kind at a process is pulled towards that of the process, and that one towards the rate of all that
+    belong to `populations`.
     """
-    events = keyed(inspections)
-    known = known_before(events, cohort, on=[])
-    sums = known.group_by("as_of", *_KEYS).aggregate(n=known.count(), failures=known.failed.sum().cast("int64"))
+    name = "_of_".join(("expectations", *populations))
+    parts = everybodys(history, cohort, *populations)
+    sums = parts.group_by("as_of", *KEYS).aggregate(
+        n=parts.n.sum().cast("int64"), failures=parts.failures.sum().cast("int64")
+    )
     both = once(sums, f"results_of_{name}")
     process = both.group_by("as_of", "process_key").aggregate(n=total(both.n), failures=total(both.failures))
-    process = process.inner_join(overall(events, cohort), "as_of")
+    process = process.inner_join(overall(history, cohort, *populations), "as_of")
     process_rate = shrunk(process.failures, process.n, process.overall_rate)
     process = process.select("as_of", "process_key", process_rate=process_rate)
     joined = both.inner_join(process, ["as_of", "process_key"])
     rate = shrunk(real(joined.failures), real(joined.n), joined.process_rate)
-    return once(joined.select("as_of", *_KEYS, "process_rate", rate=rate), name)
+    return once(joined.select("as_of", *KEYS, "process_rate", rate=rate), name)
 
 
 def weighed(events: ibis.Table, cohort: ibis.Table, on: Sequence[str], by: Sequence[str] = ()) -> ibis.Table:
@@ -54,12 +50,12 @@ def weighed(events: ibis.Table, cohort: ibis.Table, on: Sequence[str], by: Seque
         weight = fading(age, half_life)
         sums[f"n_{half_life}"] = weight.sum().cast("int64")
         sums[f"failures_{half_life}"] = (weight * known.failed).sum().cast("int64")
-    return known.group_by(*on, *by, "as_of", *_KEYS).aggregate(**sums)
+    return known.group_by(*on, *by, "as_of", *KEYS).aggregate(**sums)
 
 
 def expecting(parts: ibis.Table, expectations: ibis.Table) -> ibis.Table:
     """`weighed` parts with what was to be expected of each, faded like the failures it is held against."""
-    joined = parts.inner_join(expectations, ["as_of", *_KEYS])
+    joined = parts.inner_join(expectations, ["as_of", *KEYS])
     expected = (joined.rate * real(joined[f"n_{FADING}"])).floor().cast("int64")
     return joined.select(*parts.columns, expected=expected)
 

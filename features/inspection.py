@@ -6,25 +6,20 @@ from features.block import Block, Feature
 from features.history import History
 from features.measure import share, with_all
 from features.outcomes import last_results, overall, results, shrunk, tally
+from features.population import among
 
 _PAIR = ("employee_code", "process_code")
 
 
 def _of_people(history: History) -> ibis.Table:
-    # A batch's, unit's or team's failure is nobody's own: only inspections that name one person.
-    inspections = history["inspections"]
-    return results(inspections.filter(inspections.employee_code.notnull()))
-
-
-def _of_processes(history: History) -> ibis.Table:
-    inspections = history["inspections"]
-    return results(inspections.filter(inspections.process_code.notnull()))
+    return results(among(history["inspections"], "people"))
 
 
 def process_record(history: History, cohort: ibis.Table) -> ibis.Table:
     """Inspections of a process, whoever worked; its rate is shrunk towards that of all processes."""
-    events = _of_processes(history)
-    t = with_all(cohort, ("process_code",), tally(events, cohort, ("process_code",)), overall(events, cohort))
+    on = ("process_code",)
+    events = results(among(history["inspections"], "processes"))
+    t = with_all(cohort, on, tally(events, cohort, on), overall(history, cohort, "processes"))
     return t.select(
         "process_code",
         "as_of",
@@ -36,8 +31,8 @@ def process_record(history: History, cohort: ibis.Table) -> ibis.Table:
 
 def person_record(history: History, cohort: ibis.Table) -> ibis.Table:
     """Inspections of a person over all processes, the rate shrunk towards that of all people."""
-    events = _of_people(history)
-    t = with_all(cohort, ("employee_code",), tally(events, cohort, ("employee_code",)), overall(events, cohort))
+    on, events = ("employee_code",), _of_people(history)
+    t = with_all(cohort, on, tally(events, cohort, on), overall(history, cohort, "people"))
     return t.select(
         "employee_code",
         "as_of",

@@ -3,28 +3,28 @@
 import ibis
 
 from features.block import Block, Feature
-from features.cohort import unit_inspections, work_inspections
 from features.history import History
 from features.measure import with_all
 from features.outcomes import overall, results, shrunk, tally
+from features.population import among
 
 _ON = ("inspector_code",)
 
 
-def _severity(inspections: ibis.Table, cohort: ibis.Table) -> ibis.Table:
-    events = results(inspections)
-    t = with_all(cohort, _ON, tally(events, cohort, _ON), overall(events, cohort))
+def _severity(history: History, cohort: ibis.Table, population: str) -> ibis.Table:
+    events = results(among(history["inspections"], population))
+    t = with_all(cohort, _ON, tally(events, cohort, _ON), overall(history, cohort, population))
     return t.select(*_ON, "as_of", inspector_severity=shrunk(t.failures, t.n, t.overall_rate) - t.overall_rate)
 
 
 def of_units(history: History, cohort: ibis.Table) -> ibis.Table:
     """How far the planned inspector's failure rate on units lies above that of all inspectors."""
-    return _severity(unit_inspections(history), cohort)
+    return _severity(history, cohort, "units")
 
 
 def of_work(history: History, cohort: ibis.Table) -> ibis.Table:
     """How far the planned inspector's failure rate on work and batches lies above that of all inspectors."""
-    return _severity(work_inspections(history), cohort)
+    return _severity(history, cohort, "work")
 
 
 _FEATURES = (

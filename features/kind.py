@@ -3,10 +3,11 @@
 import ibis
 
 from features.block import Block, Feature
-from features.cohort import unit_inspections
-from features.expected import expectations, expecting, keyed, residual, rolled, weighed
+from features.expected import expectations, expecting, residual, rolled, weighed
 from features.history import History
 from features.measure import with_all
+from features.outcomes import keyed
+from features.population import among
 
 _ROW = ("row_code",)
 _UNIT = ("department_code",)
@@ -18,15 +19,15 @@ def at_process(history: History, cohort: ibis.Table) -> ibis.Table:
     rows = cohort.select(
         *_ROW, "as_of", process_key=cohort.process_code.fill_null(""), kind_key=cohort.kind.fill_null("")
     )
-    expected = expectations(history["inspections"], cohort)
+    expected = expectations(history, cohort)
     t = rows.inner_join(expected, ["as_of", "process_key", "kind_key"])
     return t.select(*_ROW, "as_of", kind_process_failure_rate=t.rate, kind_process_excess=t.rate - t.process_rate)
 
 
 def unit_against(history: History, cohort: ibis.Table) -> ibis.Table:
     """Failures of a unit beyond those the kinds of its inspections, and their processes, would explain."""
-    inspections = unit_inspections(history)
-    expected = expectations(inspections, cohort, "expectations_of_units")
+    inspections = among(history["inspections"], "units")
+    expected = expectations(history, cohort, "units")
     sums = rolled(expecting(weighed(keyed(inspections), cohort, _UNIT), expected), _UNIT)
     t = with_all(cohort, _UNIT, sums)
     return t.select(*_UNIT, "as_of", unit_residual=residual(t).fill_null(_ZERO))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import ibis
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -112,9 +113,9 @@ def _with_done(history: History, rows: ibis.Table) -> ibis.Table:
     return joined.select(*(joined[column] for column in rows.columns), done_at=began)
 
 
-def _column(values: pa.ChunkedArray) -> pd.Series:
+def _column(values: pa.ChunkedArray) -> "npt.NDArray[np.float64] | pd.Series[str]":
     if pa.types.is_floating(values.type):
-        return pd.Series(values.to_numpy(zero_copy_only=False), dtype="float64")
+        return np.asarray(values.to_numpy(), dtype="float64")
     text = values.to_pandas()
     categories: pd.Series = text.astype(pd.CategoricalDtype(sorted(text.dropna().unique())))
     return categories

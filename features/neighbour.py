@@ -5,10 +5,10 @@ import ibis.expr.types as ir
 
 from features.asof import known_before, moments
 from features.block import Block, Feature
-from features.cohort import unit_inspections
 from features.history import History
 from features.measure import days, fading, millionths, once, total, whole, with_all, within
 from features.outcomes import overall, results, shrunk
+from features.population import among
 
 _UNIT = ("department_code",)
 _PAIR = ("employee_code", "process_code")
@@ -49,7 +49,7 @@ def _cells(history: History) -> ibis.Table:
 
 def near(history: History, cohort: ibis.Table) -> ibis.Table:
     """How the other units within about 500 m have fared in 90 and 365 days; rates are pulled towards that of all."""
-    events = results(unit_inspections(history))
+    events = results(among(history["inspections"], "units"))
     cells = _cells(history)
     homes = moments(cohort, _UNIT).inner_join(cells, _UNIT[0]).select(*_UNIT, "as_of", *_CELL)
     homes = once(homes, "cells_of_units")
@@ -65,7 +65,7 @@ def near(history: History, cohort: ibis.Table) -> ibis.Table:
     sums = joined.group_by(*_UNIT, "as_of").aggregate(
         **{f"near_{name}": total(joined[name]) for name in in_cells.columns if name not in (*_CELL, "as_of")}
     )
-    t = with_all(homes, _UNIT, sums, own).inner_join(overall(events, cohort), "as_of")
+    t = with_all(homes, _UNIT, sums, own).inner_join(overall(history, cohort, "units"), "as_of")
     others = {
         name: t[f"near_{name}"].fill_null(_ZERO) - t[name].cast("float64").fill_null(_ZERO)
         for name in own.columns if name not in (*_UNIT, "as_of")
@@ -96,8 +96,7 @@ def crew(history: History, cohort: ibis.Table) -> ibis.Table:
     work = known_before(history["work"], cohort, _PAIR)
     work = work.filter(within(work, CREW_DAYS))
     worked = work.select(*_PAIR, "as_of", day=_day(work.occurred_at)).distinct()
-    inspections = history["inspections"]
-    events = results(inspections.filter(inspections.process_code.notnull(), inspections.employee_code.notnull()))
+    events = results(among(history["inspections"], "people", "processes"))
     seen = known_before(events, once(worked, "crew_days"), ("process_code",))
     seen = seen.filter(within(seen, CREW_DAYS + 1))
     weight = fading(days(seen.as_of, seen.occurred_at), _CREW_FADE)
@@ -111,7 +110,7 @@ def crew(history: History, cohort: ibis.Table) -> ibis.Table:
         *_PAIR, "as_of", **{name: joined[name] - joined[f"own_{name}"].fill_null(0) for name in ("n", "failures")}
     )
     sums = others.group_by(*_PAIR, "as_of").aggregate(n=millionths(others.n), failures=millionths(others.failures))
-    t = with_all(cohort, _PAIR, sums, overall(events, cohort))
+    t = with_all(cohort, _PAIR, sums, overall(history, cohort, "people", "processes"))
     n, failures = t.n.fill_null(_ZERO), t.failures.fill_null(_ZERO)
     rate = ibis.ifelse(n > 0, shrunk(failures, n, t.overall_rate), ibis.null("float64"))
     return t.select(*_PAIR, "as_of", crew_inspections=n, crew_failure_rate=rate)

@@ -27,6 +27,15 @@ def placed(history: History, people: ibis.Table) -> ibis.Table:
     return above.mutate(top_code=ibis.coalesce(above.area_code, above.home_code))
 
 
+def of_same_areas(history: History, people: ibis.Table) -> ibis.Table:
+    """employee_code of everyone who ever belonged to one of the widest areas that these `placed` people belong to."""
+    departments = history["departments"].select("department_code", "parent_code")
+    ever = history["assignments"].left_join(departments, "department_code", rname="{name}__of")
+    ever = ever.mutate(top_code=ibis.coalesce(ever.parent_code, ever.department_code))
+    ever = ever.select("employee_code", "top_code").distinct()
+    return ever.semi_join(people, "top_code").select("employee_code").distinct()
+
+
 def placed_events(history: History, events: ibis.Table) -> ibis.Table:
     """The events of people who had an assignment when they happened, with where each belonged then."""
     then = placed(history, events.select("employee_code", as_of="occurred_at"))

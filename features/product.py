@@ -7,6 +7,7 @@ from features.block import Block, Feature
 from features.history import History
 from features.measure import once, total, with_all
 from features.outcomes import overall, results, shrunk, tally
+from features.population import among
 
 _BATCH = ("batch_code",)
 _PRODUCT = ("product",)
@@ -18,8 +19,7 @@ def products(history: History, cohort: ibis.Table) -> ibis.Table:
 
     Rates are pulled towards that of all batches. Missing where no product is known.
     """
-    inspections = history["inspections"]
-    events = results(inspections.filter(inspections.batch_code.notnull()))
+    events = results(among(history["inspections"], "batches"))
     links = known_before(history["batch_inputs"], cohort, _BATCH)
     links = links.select("batch_code", "as_of", input_code="input_code").distinct()
     own = known_before(history["batches"], cohort, _BATCH)
@@ -29,7 +29,8 @@ def products(history: History, cohort: ibis.Table) -> ibis.Table:
     inputs = inputs.filter(inputs.product.notnull()).select("as_of", "product", input_code=inputs.batch_code)
     inputs = links.inner_join(inputs, ["input_code", "as_of"]).select(*_BATCH, "as_of", "product")
     wanted = once(own.select("product", "as_of").union(inputs.select("product", "as_of")), "products_asked")
-    t = with_all(wanted, _PRODUCT, tally(_of_products(history, events), wanted, _PRODUCT), overall(events, cohort))
+    everybody = overall(history, cohort, "batches")
+    t = with_all(wanted, _PRODUCT, tally(_of_products(history, events), wanted, _PRODUCT), everybody)
     rate = shrunk(t.failures_365, t.n_365, t.overall_rate)
     rates = once(t.select(*_PRODUCT, "as_of", rate=rate), "rates_of_products")
     own = own.inner_join(rates, [*_PRODUCT, "as_of"])

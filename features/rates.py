@@ -7,11 +7,12 @@ and the team: those of the same department and post, without the person.
 import ibis
 
 from features.block import Block, Feature
-from features.expected import expectations, expecting, keyed, residual, rolled, weighed
+from features.expected import expectations, expecting, residual, rolled, weighed
 from features.history import History
 from features.measure import once, with_all
-from features.outcomes import overall, results, shrunk
-from features.placement import placed, placed_events
+from features.outcomes import keyed, overall, shrunk
+from features.placement import of_same_areas, placed, placed_events
+from features.population import among
 
 _PERSON = ("employee_code",)
 _PAIR = ("employee_code", "process_code")
@@ -26,20 +27,19 @@ _ZERO = ibis.literal(0.0, "float64")
 
 
 def _of_people(history: History) -> ibis.Table:
-    inspections = history["inspections"]
-    return keyed(inspections.filter(inspections.employee_code.notnull()))
+    return keyed(among(history["inspections"], "people"))
 
 
 def _counted(sums: ibis.Table, cohort: ibis.Table, on: tuple[str, ...], history: History) -> ibis.Table:
     """The sums of every subject, 0 where it was never inspected, with the rate of all people."""
-    everybody = overall(results(_of_people(history)), cohort)
+    everybody = overall(history, cohort, "people")
     t = with_all(cohort, on, sums, everybody)
     return t.mutate(**{name: t[name].fill_null(_ZERO) for name in _SUMS})
 
 
 def person_against(history: History, cohort: ibis.Table) -> ibis.Table:
     """Failures of a person beyond those their processes and kinds of inspection would explain; the recent rate."""
-    parts = expecting(weighed(_of_people(history), cohort, _PERSON), expectations(history["inspections"], cohort))
+    parts = expecting(weighed(_of_people(history), cohort, _PERSON), expectations(history, cohort))
     t = _counted(rolled(parts, _PERSON), cohort, _PERSON, history)
     return t.select(
         *_PERSON, "as_of",
@@ -49,7 +49,7 @@ def person_against(history: History, cohort: ibis.Table) -> ibis.Table:
 
 def pair_against(history: History, cohort: ibis.Table) -> ibis.Table:
     """Failures of a person on a process beyond those of others on it."""
-    parts = expecting(weighed(_of_people(history), cohort, _PAIR), expectations(history["inspections"], cohort))
+    parts = expecting(weighed(_of_people(history), cohort, _PAIR), expectations(history, cohort))
     t = _counted(rolled(parts, _PAIR), cohort, _PAIR, history)
     return t.select(*_PAIR, "as_of", pair_residual=residual(t))
 
@@ -58,9 +58,11 @@ def groups(history: History, cohort: ibis.Table) -> ibis.Table:
     """Failure rates and residuals of those a person belongs with; missing where they belong nowhere."""
     people = placed(history, cohort)
     people = once(people.mutate(post_key=people.post_code.fill_null("")), "members")
-    events = placed_events(history, _of_people(history))
+    # Where all the others belonged need not be found out: few people are asked for when something arrives.
+    events = _of_people(history).semi_join(once(of_same_areas(history, people), "people_of_areas"), "employee_code")
+    events = placed_events(history, events)
     events = once(events.mutate(post_key=events.post_code.fill_null("")), "results_of_members")
-    expected = expectations(history["inspections"], cohort)
+    expected = expectations(history, cohort)
     by = ("home_code", "post_code", "post_key", "area_code")
     # The widest group meets the dates once; the narrower ones are parts of it.
     parts = once(expecting(weighed(events, people, ("top_code",), by), expected), "results_of_areas")
@@ -83,7 +85,7 @@ def _rates(
         joined = t.left_join(own, [*_PERSON, *on, "as_of"], rname="{name}__own")
         others = {column: joined[column] - joined[f"{column}__own"].fill_null(_ZERO) for column in _SUMS}
         t = joined.select(*_PERSON, "as_of", **others)
-    t = t.inner_join(overall(results(_of_people(history)), cohort), "as_of")
+    t = t.inner_join(overall(history, cohort, "people"), "as_of")
     return t.select(
         *_PERSON,
         "as_of",

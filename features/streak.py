@@ -4,10 +4,10 @@ import ibis
 
 from features.asof import known_before
 from features.block import Block, Feature
-from features.cohort import unit_inspections
 from features.history import History
 from features.measure import count, days, with_all
 from features.outcomes import results
+from features.population import among
 
 _PAIR = ("employee_code", "process_code")
 _PERSON = ("employee_code",)
@@ -45,7 +45,7 @@ def of_person(history: History, cohort: ibis.Table) -> ibis.Table:
 
 def of_unit(history: History, cohort: ibis.Table) -> ibis.Table:
     """Of a unit."""
-    return _streak(unit_inspections(history), cohort, _UNIT, "unit")
+    return _streak(among(history["inspections"], "units"), cohort, _UNIT, "unit")
 
 
 def _features(prefix: str, en: str, zh: str) -> tuple[Feature, ...]:

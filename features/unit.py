@@ -4,10 +4,10 @@ import ibis
 import ibis.expr.types as ir
 
 from features.block import Block, Feature
-from features.cohort import unit_inspections
 from features.history import History
 from features.measure import count, days, fading, millionths, real, share, total, with_all
 from features.outcomes import last_results, latest, overall, results, shrunk, tally
+from features.population import among
 
 _ON = ("department_code",)
 FINDINGS_FADE = 365
@@ -16,8 +16,9 @@ _SEVERITIES = ("critical", "major", "minor")
 
 def unit_record(history: History, cohort: ibis.Table) -> ibis.Table:
     """Results of a unit; rates are shrunk towards that of all units."""
-    events = results(unit_inspections(history))
-    t = with_all(cohort, _ON, tally(events, cohort, _ON), last_results(events, cohort, _ON), overall(events, cohort))
+    events = results(among(history["inspections"], "units"))
+    everybody = overall(history, cohort, "units")
+    t = with_all(cohort, _ON, tally(events, cohort, _ON), last_results(events, cohort, _ON), everybody)
     return t.select(
         *_ON,
         "as_of",
@@ -36,7 +37,7 @@ def unit_record(history: History, cohort: ibis.Table) -> ibis.Table:
 
 def unit_findings(history: History, cohort: ibis.Table) -> ibis.Table:
     """Findings of a unit's last inspection and their mean over all of them, also faded; its last score."""
-    events = results(unit_inspections(history))
+    events = results(among(history["inspections"], "units"))
     ranked = latest(events, cohort, _ON)
     weight = fading(days(ranked.as_of, ranked.occurred_at), FINDINGS_FADE)
     values: dict[str, ir.Value] = {"unit_last_score": ranked.score.max(where=ranked.position == 0)}

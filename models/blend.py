@@ -98,9 +98,13 @@ class BlendRanker:
         """Log-odds of failure before calibration."""
         return blended(self.members(X), self.mix)
 
+    def chance(self, score: Reals) -> Reals:
+        """What `probability` is of rows with these scores."""
+        return self.calibration.probability(score)
+
     def probability(self, X: pd.DataFrame) -> Reals:  # noqa: N803
         """Calibrated chance of failure, averaged over who may come to inspect."""
-        return self.calibration.probability(self.score(X))
+        return self.chance(self.score(X))
 
     def band(self, X: pd.DataFrame) -> tuple[Reals, Reals]:  # noqa: N803
         """How far the probability can be trusted, per row: lower and upper end, NaN where too little is known."""
@@ -108,10 +112,12 @@ class BlendRanker:
 
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:  # noqa: N803
         """What each feature adds to a row's score, against an average row (rows x features). For few rows only."""
-        total = pd.DataFrame(0.0, index=X.index, columns=list(self.feature_names))
+        names = pd.Index(self.feature_names)
+        total = np.zeros((len(X), len(names)))
         for member, share in self.mix.shares.items():
-            total = total.add(share * self.parts[member].contributions(X), fill_value=0.0)
-        return total[list(self.feature_names)]
+            part = self.parts[member].contributions(X)
+            total[:, names.get_indexer(part.columns)] += share * part.to_numpy()
+        return pd.DataFrame(total, index=X.index, columns=names)
 
     def mixed(self, mix: Mix) -> "BlendRanker":
         """The same ranker with other shares; members that are not fitted must not get one."""

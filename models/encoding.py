@@ -73,16 +73,15 @@ class Encoder:
     def transform(self, X: pd.DataFrame) -> Reals:  # noqa: N803
         """Rows x encoded columns. Raises `ModelError` when a feature is missing."""
         columns_of(X, [*dict.fromkeys(self.sources)])
-        values = [number_of(X[number.name]) for number in self.numbers]
-        parts = [_standardised(number, value) for number, value in zip(self.numbers, values, strict=True)]
-        for number, value in zip(self.numbers, values, strict=True):
-            if number.flagged:
-                parts.append(np.isnan(value) - number.missing_share)
+        values = numbers_of(X, [number.name for number in self.numbers])
+        flagged = [position for position, number in enumerate(self.numbers) if number.flagged]
+        shares = np.array([self.numbers[position].missing_share for position in flagged])
+        parts = [_standardised(self.numbers, values), np.isnan(values[:, flagged]) - shares]
         for column in self.levels:
             texts = text_of(X[column.name])
             parts += [(texts == level) - share for level, share in zip(column.levels, column.shares, strict=True)]
         parts += [_rated(rate, text_of(X[rate.name])) for rate in self.rates]
-        return np.column_stack(parts) if parts else np.zeros((len(X), 0))
+        return np.column_stack(parts)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -118,11 +117,13 @@ def is_text(column: "pd.Series[Any]") -> bool:
     return not pd.api.types.is_numeric_dtype(column.dtype)
 
 
-def number_of(column: "pd.Series[Any]") -> Reals:
-    """The values of a numeric column. Raises `ModelError` where it holds texts."""
-    if is_text(column):
-        raise ModelError(f"feature {column.name} was a number when the model was fitted and is a text now: refit")
-    return column.to_numpy(np.float64)
+def numbers_of(X: pd.DataFrame, names: Sequence[str]) -> Reals:  # noqa: N803
+    """The values of numeric columns, rows x columns. Raises `ModelError` where one holds texts."""
+    chosen = X[list(names)]
+    if not all(map(pd.api.types.is_numeric_dtype, set(chosen.dtypes))):
+        name = next(name for name in names if is_text(chosen[name]))
+        raise ModelError(f"feature {name} was a number when the model was fitted and is a text now: refit")
+    return chosen.to_numpy(np.float64)
 
 
 def text_of(column: "pd.Series[Any]") -> Codes:
@@ -136,8 +137,9 @@ def _number(name: str, values: Reals) -> Number:
     return Number(name, mean, max(scale, 1e-9), float(np.isnan(values).mean()))
 
 
-def _standardised(number: Number, values: Reals) -> Reals:
-    scaled = np.clip((values - number.mean) / number.scale, -_CLIP, _CLIP)
+def _standardised(numbers: Sequence[Number], values: Reals) -> Reals:
+    mean, scale = (np.array([getattr(number, part) for number in numbers]) for part in ("mean", "scale"))
+    scaled = np.clip((values - mean) / scale, -_CLIP, _CLIP)
     return np.where(np.isnan(scaled), 0.0, scaled)
 
 

@@ -33,8 +33,11 @@ class LinearPart:
 
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:  # noqa: N803
         """What each feature adds to a row's log-odds, against the average training row (rows x features)."""
-        encoded = pd.DataFrame(self.encoder.transform(X) * np.array(self.weights), index=X.index)
-        return encoded.T.groupby(np.array(self.encoder.sources, dtype=object), sort=False).sum().T
+        encoded = self.encoder.transform(X) * np.array(self.weights)
+        features = {name: position for position, name in enumerate(dict.fromkeys(self.encoder.sources))}
+        added = np.zeros((len(features), len(X)))
+        np.add.at(added, [features[name] for name in self.encoder.sources], encoded.T)
+        return pd.DataFrame(added.T, index=X.index, columns=list(features))
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""

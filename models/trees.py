@@ -19,11 +19,13 @@ import numpy as np
 import pandas as pd
 
 from models.contract import Examples, Reals, columns_of
-from models.encoding import is_text, number_of, text_of
+from models.encoding import is_text, numbers_of, text_of
 
 THREADS = 2
 _LEVELS_KEPT = 200
 _ROWS_PER_THREAD = 5000
+#: so few rows are scored in the calling thread: to wait for a second one takes longer, where others use the cores
+_FEW = 16
 _ROWS_FOR_ALL_SEEDS = 250_000
 
 PARAMETERS: Mapping[str, Any] = {
@@ -65,13 +67,15 @@ class TreesPart:
     def log_odds(self, X: pd.DataFrame) -> Reals:  # noqa: N803
         """One log-odds per row."""
         table = as_numbers(X, self.feature_names, self.levels)
-        raw = [booster.predict(table, raw_score=True, num_threads=THREADS) for booster in self.boosters]
+        threads = _threads(len(X))
+        raw = [booster.predict(table, raw_score=True, num_threads=threads) for booster in self.boosters]
         return np.asarray(np.mean(raw, axis=0) * self.scale + self.base, dtype=np.float64)
 
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:  # noqa: N803
         """TreeSHAP values per row and feature, without the constant. Slow: 3 ms a row, so only for rows shown."""
         table = as_numbers(X, self.feature_names, self.levels)
-        values = [booster.predict(table, pred_contrib=True, num_threads=THREADS) for booster in self.boosters]
+        threads = _threads(len(X))
+        values = [booster.predict(table, pred_contrib=True, num_threads=threads) for booster in self.boosters]
         added = np.mean(values, axis=0)[:, :-1] * self.scale
         return pd.DataFrame(added, index=X.index, columns=list(self.feature_names))
 
@@ -173,14 +177,19 @@ def task_of(
 
 def as_numbers(X: pd.DataFrame, names: Sequence[str], levels: Mapping[str, Sequence[str]]) -> Reals:  # noqa: N803
     """The named features as float64, texts as the position of their level (NaN where unknown)."""
-    columns = []
-    for name, column in columns_of(X, names).items():
+    chosen = columns_of(X, names)
+    table = np.empty((len(X), len(names)))
+    plain = [position for position, name in enumerate(names) if name not in levels]
+    table[:, plain] = numbers_of(chosen, [names[position] for position in plain])
+    for position, name in enumerate(names):
         if name in levels:
-            positions = {level: float(position) for position, level in enumerate(levels[str(name)])}
-            columns.append(np.array([positions.get(text, np.nan) for text in text_of(column)]))
-        else:
-            columns.append(number_of(column))
-    return np.column_stack(columns) if columns else np.zeros((len(X), 0))
+            positions = {level: float(place) for place, level in enumerate(levels[name])}
+            table[:, position] = [positions.get(text, np.nan) for text in text_of(chosen[name])]
+    return table
+
+
+def _threads(rows: int) -> int:
+    return THREADS if rows > _FEW else 1
 
 
 def _frequent(column: "pd.Series[Any]") -> tuple[str, ...]:

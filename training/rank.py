@@ -102,7 +102,8 @@ def _scored(
 
 
 def _by(ranker: BlendRanker, X: pd.DataFrame, name: str) -> _Scored:  # noqa: N803
-    return _Scored(ranker.score(X), ranker.probability(X), name)
+    score = ranker.score(X)
+    return _Scored(score, ranker.chance(score), name)
 
 
 def _usable_champion(registry: Registry, target: str, as_of: datetime, horizon: timedelta) -> Registered | None:

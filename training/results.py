@@ -5,18 +5,15 @@ from datetime import datetime, timedelta
 import ibis
 import pandas as pd
 
-from features.cohort import unit_inspections, work_inspections
 from features.history import History
+from features.population import among
+
+_POPULATIONS = {"need": ("people", "processes"), "risk-work": ("work",), "risk-unit": ("units",)}
 
 
 def inspections_of(history: History, target: str) -> ibis.Table:
     """The inspections a target's labels come from: of work, of units, or of a person at a process."""
-    if target == "risk-work":
-        return work_inspections(history)
-    if target == "risk-unit":
-        return unit_inspections(history)
-    events = history["inspections"]
-    return events.filter(events.employee_code.notnull(), events.process_code.notnull())
+    return among(history["inspections"], *_POPULATIONS[target])
 
 
 def results_of(history: History, target: str) -> ibis.Table:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Float, Label, Select, Subquery, and_, case, cast, func, or_, select
 
-from service.history.revised import Only, asked, attributes, coded, moment, revised
+from service.history.revised import Only, asked, attributes, moment, revised
 from service.inspections.tables import Finding, Inspection, InspectionOrder
 from service.people.tables import Department, Employee
 from service.processes.tables import Process
@@ -23,7 +23,7 @@ def inspections(keys: Sequence[str], only: Only = None) -> Select[Any]:
     """
     rows, found = _rows(only), _findings(only)
     seen = rows.seen
-    return _placed(rows, select(
+    return select(
         *_subject(rows), seen.c.kind, seen.c.inspector_code, moment(seen.c.due_at).label("due_at"),
         seen.c.sample_size, seen.c.nonconforming, cast(seen.c.score, Float(53)).label("score"),
         *(func.coalesce(found.c[severity], 0).label(severity) for severity in SEVERITIES),
@@ -31,15 +31,15 @@ def inspections(keys: Sequence[str], only: Only = None) -> Select[Any]:
     ).select_from(
         rows.source.outerjoin(found, _in_force(rows, found))
         .outerjoin(InspectionOrder, InspectionOrder.inspection_code == seen.c.code)
-    ))
+    )
 
 
 def findings(only: Only = None) -> Select[Any]:
     """One row per row of `inspections` and clause found wanting. `only`: of which inspections."""
     rows, found = _rows(only), _findings(only, by_clause=True)
-    return _placed(rows, select(
+    return select(
         *_subject(rows), found.c.clause, *(found.c[severity] for severity in SEVERITIES), *rows.times
-    ).select_from(rows.source.join(found, and_(_in_force(rows, found), found.c.clause.is_not(None)))))
+    ).select_from(rows.source.join(found, and_(_in_force(rows, found), found.c.clause.is_not(None))))
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,10 @@ class _Rows:
     seen: Subquery
     work: Subquery
     root: Any
-    batch: Any
+    #: the batch that was inspected, and else the one the work was on
+    batches: tuple[Any, Any]
+    process: Any
+    department: Any
     #: who was inspected, and who did the work
     person: Any
     worker: Any
@@ -69,9 +72,11 @@ class _Rows:
 
 
 def _rows(only: Only) -> _Rows:
-    seen, work = revised(Inspection, only), revised(WorkRecord)
-    first = WorkRecord.__table__.alias("first")
-    root, batch = Inspection.__table__.alias("root"), Batch.__table__.alias("batch")
+    seen, work, first = revised(Inspection, only), revised(WorkRecord), WorkRecord.__table__.alias("first")
+    root, process, department = Inspection.__table__.alias("root"), Process.__table__, Department.__table__
+    # Apart, as row security keeps what is joined by an expression from being looked up.
+    own, of_work = Batch.__table__.alias("own"), Batch.__table__.alias("of_work_batch")
+    process_id = func.coalesce(seen.c.process_id, work.c.process_id, own.c.process_id, of_work.c.process_id)
     person, worker = Employee.__table__.alias("person"), Employee.__table__.alias("worker")
     overlap = and_(
         work.c.code == first.c.code,
@@ -82,27 +87,25 @@ def _rows(only: Only) -> _Rows:
         seen.join(root, and_(root.c.code == seen.c.code, root.c.revision == 1))
         .outerjoin(first, first.c.id == seen.c.work_id)
         .outerjoin(work, overlap)
-        .outerjoin(batch, batch.c.id == func.coalesce(seen.c.batch_id, work.c.batch_id))
+        .outerjoin(own, own.c.id == seen.c.batch_id)
+        .outerjoin(of_work, and_(of_work.c.id == work.c.batch_id, seen.c.batch_id.is_(None)))
+        .outerjoin(process, process.c.id == process_id)
+        .outerjoin(department, department.c.id == seen.c.department_id)
         .outerjoin(person, person.c.id == seen.c.employee_id)
         .outerjoin(worker, worker.c.id == work.c.employee_id)
     )
-    return _Rows(seen, work, root, batch, person, worker, source)
+    return _Rows(seen, work, root, (own, of_work), process, department, person, worker, source)
 
 
 def _subject(rows: _Rows) -> list[Any]:
     """What was inspected, and whether it failed."""
-    seen, work, batch = rows.seen, rows.work, rows.batch
+    seen, work = rows.seen, rows.work
+    batch_code = func.coalesce(*(batch.c.code for batch in rows.batches))
     return [
-        seen.c.code.label("inspection_code"),
-        _person(rows).label("employee_code"),
-        work.c.code.label("work_code"), batch.c.code.label("batch_code"), _failed(seen).label("failed"),
+        seen.c.code.label("inspection_code"), _person(rows).label("employee_code"),
+        rows.process.c.code.label("process_code"), rows.department.c.code.label("department_code"),
+        work.c.code.label("work_code"), batch_code.label("batch_code"), _failed(seen).label("failed"),
     ]  # fmt: skip
-
-
-def _placed(rows: _Rows, query: Select[Any]) -> Select[Any]:
-    """The query with the process and the department that were inspected."""
-    process = func.coalesce(rows.seen.c.process_id, rows.work.c.process_id, rows.batch.c.process_id)
-    return coded(query, process_code=(Process, process), department_code=(Department, rows.seen.c.department_id))
 
 
 def _in_force(rows: _Rows, found: Subquery) -> Any:

@@ -10,10 +10,12 @@ from typing import Any
 
 import ibis
 import ibis.expr.datatypes as dt
+import psycopg
 import pyarrow as pa
 import sqlglot
-from sqlalchemy import Connection, CreateTableAs, MetaData, Select, column, select, text
+from sqlalchemy import ClauseElement, Connection, CreateTableAs, MetaData, Select, column, select, text
 from sqlalchemy import Table as Stored
+from sqlalchemy.dialects.postgresql.psycopg import dialect
 from sqlglot import exp
 
 from features.history import TABLES, History
@@ -28,7 +30,12 @@ def named(table: str) -> str:
 
 def unbound(queries: Queries) -> History:
     """The event tables with the columns that the queries have, bound to nothing."""
-    return History({name: ibis.table(_schema(name, query), name=named(name)) for name, query in queries.items()})
+    return History({name: event_table(name, query) for name, query in queries.items()})
+
+
+def event_table(name: str, query: Select[Any]) -> ibis.Table:
+    """An event table with the columns that its query has, bound to nothing."""
+    return ibis.table(_schema(name, query), name=named(name))
 
 
 def _schema(name: str, query: Select[Any]) -> dict[str, dt.DataType]:
@@ -60,9 +67,36 @@ def _looked_up(sql: str, few: Collection[str]) -> str:
     return tree.sql(dialect="postgres")
 
 
-def as_arrow(asked: ibis.Table, rows: Sequence[Any]) -> pa.Table:
-    """The rows that the statement of an expression gave."""
-    schema = asked.schema().to_pyarrow()
+def driver(connection: Connection) -> Any:
+    """The connection as psycopg knows it."""
+    return connection.connection.driver_connection
+
+
+class Planned:
+    """A statement that a connection plans once: to plan it takes longer than to answer it.
+
+    The one plan is for whatever it is given, so it must look things up that are few.
+    """
+
+    def __init__(self, connection: Connection, name: str, statement: ClauseElement | str) -> None:
+        """`statement`: with parameters by name, or its text with parameters by number."""
+        self._driver, self._name, self._given = driver(connection), name, dict[str, Any]()
+        if not isinstance(statement, str):
+            compiled = statement.compile(dialect=dialect(paramstyle="numeric_dollar"))  # type: ignore[no-untyped-call]
+            self._given = {name: compiled.params[name] for name in compiled.positiontup or ()}  # type: ignore[attr-defined]
+            statement = str(compiled)
+        self._driver.execute(f"PREPARE {name} AS {statement}")
+
+    def rows(self, *values: Any, **named: Any) -> list[Any]:
+        """What it answers; nothing where it changes rows. `values` are its parameters in order, or they are `named`."""
+        given = [*values, *(self._given | named).values()]
+        places = ", ".join(["%s"] * len(given))
+        cursor = psycopg.ClientCursor(self._driver).execute(f"EXECUTE {self._name} ({places})", given)
+        return cursor.fetchall() if cursor.description else []
+
+
+def as_arrow(schema: pa.Schema, rows: Sequence[Any]) -> pa.Table:
+    """The rows that the statement of an expression with this schema gave."""
     columns = list(zip(*rows, strict=True)) or [()] * len(schema)
     return pa.table([pa.array(values, kind) for values, kind in zip(columns, schema.types, strict=True)], schema=schema)
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Select,
+    and_,
     any_,
     bindparam,
     cast,
@@ -33,6 +34,7 @@ from sqlalchemy.types import Text
 from service.courses.tables import TrainingRecord
 from service.db.base import Evidence
 from service.difficulties.tables import DifficultyReport, ReportProcess
+from service.history.postgres import Planned
 from service.history.revised import Only
 from service.inspections.tables import Inspection
 from service.issues.tables import Issue
@@ -72,37 +74,42 @@ NARROW: Mapping[str, Only] = {
 }
 
 
-def of_orders(connection: Connection, codes: Sequence[str]) -> tuple[list[Any], ...]:
-    """The parameters for inspections, by every revision of them and of their work."""
-    found = connection.execute(_ORDERS, {"orders": list(codes)}).all()
-    *ids, works = ({row[place] for row in found} - {None} for place in range(5))
-    return _with_records(connection, [sorted(each) for each in ids], works)
+class Reach:
+    """Finds the parameters of such a statement, on one connection."""
 
+    def __init__(self, connection: Connection) -> None:
+        self._orders = Planned(connection, "reach_orders", _orders())
+        self._people = Planned(connection, "reach_people", _PEOPLE)
+        self._processes = Planned(connection, "reach_processes", _PROCESSES)
+        self._leading = Planned(connection, "reach_leading", _LEADING)
 
-def of_pairs(connection: Connection, people: Sequence[str], processes: Sequence[str]) -> tuple[list[Any], ...]:
-    """The parameters for people on processes."""
-    persons = list(connection.scalars(_PEOPLE, {"people": list(people)}))
-    found = connection.execute(_PROCESSES, {"processes": list(processes)}).all()
-    departments = sorted({row.department_id for row in found} - {None})
-    return _with_records(connection, [persons, [row.id for row in found], departments, []], set())
+    def of_orders(self, codes: Sequence[str]) -> tuple[list[Any], ...]:
+        """The parameters for inspections, by every revision of them and of their work."""
+        found = self._orders.rows(orders=list(codes))
+        *ids, works = ({row[place] for row in found} - {None} for place in range(5))
+        return self._with_records([sorted(each) for each in ids], works)
 
+    def of_pairs(self, people: Sequence[str], processes: Sequence[str]) -> tuple[list[Any], ...]:
+        """The parameters for people on processes."""
+        persons = [person for person, in self._people.rows(people=list(people))]
+        found = self._processes.rows(processes=list(processes))
+        departments = sorted({department for _, department in found} - {None})
+        return self._with_records([persons, [process for process, _ in found], departments, []], set())
 
-def _with_records(connection: Connection, ids: list[list[int]], works: set[str]) -> tuple[list[Any], ...]:
-    named = dict(zip(("people", "processes", "departments", "batches"), ids, strict=True))
-    inputs, work, *others = connection.execute(_LEADING, named).one()
-    people, processes, *_ = ids
-    return (people, processes, inputs, [*work, *works.difference(work)], *others)
-
-
-# queries are made once: making one takes longer than asking it
+    def _with_records(self, ids: list[list[int]], works: set[str]) -> tuple[list[Any], ...]:
+        named = dict(zip(("people", "processes", "departments", "batches"), ids, strict=True))
+        [(inputs, work, *others)] = self._leading.rows(**named)
+        people, processes, *_ = ids
+        return (people, processes, inputs, [*work, *works.difference(work)], *others)
 
 
 def _orders() -> Select[Any]:
     """Person, process, department, batch and work of inspections: by every revision of them and of their work."""
     order, root = Inspection.__table__, WorkRecord.__table__.alias("root")
-    work, batch = WorkRecord.__table__.alias("work"), Batch.__table__.alias("batch")
-    home = Process.__table__.alias("home")
-    process = func.coalesce(order.c.process_id, work.c.process_id, batch.c.process_id)
+    work, home = WorkRecord.__table__.alias("work"), Process.__table__.alias("home")
+    # apart, as row security keeps what is joined by an expression from being looked up
+    own, of_work = Batch.__table__.alias("own"), Batch.__table__.alias("of_work")
+    process = func.coalesce(order.c.process_id, work.c.process_id, own.c.process_id, of_work.c.process_id)
     batch_id = func.coalesce(order.c.batch_id, work.c.batch_id)
     return (
         select(
@@ -111,7 +118,9 @@ def _orders() -> Select[Any]:
         )
         .select_from(
             order.outerjoin(root, root.c.id == order.c.work_id).outerjoin(work, work.c.code == root.c.code)
-            .outerjoin(batch, batch.c.id == batch_id).outerjoin(home, home.c.id == process)
+            .outerjoin(own, own.c.id == order.c.batch_id)
+            .outerjoin(of_work, and_(of_work.c.id == work.c.batch_id, order.c.batch_id.is_(None)))
+            .outerjoin(home, home.c.id == process)
         )
         .where(order.c.code == any_(bindparam("orders", type_=_CODES)))
     )
@@ -155,7 +164,6 @@ def _inputs() -> ColumnElement[Any]:
     return func.array(found.scalar_subquery(), type_=_IDS)
 
 
-_ORDERS = _orders()
 _PEOPLE = select(Employee.id).where(Employee.code == any_(bindparam("people", type_=_CODES)))
 _PROCESSES = select(Process.id, Process.department_id).where(
     Process.code == any_(bindparam("processes", type_=_CODES))

@@ -36,8 +36,8 @@ def views(keys: Keys, zone: str, narrow: Mapping[str, Only] = MappingProxyType({
         "requirements": _requirements(only("requirements")), "course_standards": _course_standards(),
         "standard_changes": _standard_changes(only("changes")),
         "process_changes": _process_changes(only("changes")), "process_standards": _process_standards(),
-        "retraining": _retraining(only("retraining")), "work": _work(keys, only("work")), "batches": _batches(),
-        "batch_inputs": _batch_inputs(only("batch_inputs")),
+        "retraining": _retraining(only("retraining")), "work": _work(keys, only("work")),
+        "batches": batches(only("batches")), "batch_inputs": _batch_inputs(only("batch_inputs")),
         "inspections": inspections(keys.get("inspections", ()), only("inspections")),
         "findings": findings(only("inspections")), "difficulties": difficulties(only("difficulties")),
         "issues": _issues(only("issues")), "shifts": _shifts(zone, only("shifts")),
@@ -195,8 +195,9 @@ def _work(keys: Keys, only: Only) -> Select[Any]:
     )  # fmt: skip
 
 
-def _batches() -> Select[Any]:
-    batch = revised(Batch)
+def batches(only: Only = None) -> Select[Any]:
+    """One row per revision of a batch. `only`: which batches are asked for."""
+    batch = revised(Batch, only)
     rows = select(batch.c.code.label("batch_code"), batch.c.product, *event(batch, batch.c.started_at))
     return coded(rows, process_code=(Process, batch.c.process_id))
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import Field, FiniteFloat
@@ -11,8 +12,10 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Double,
+    Integer,
     Row,
     Select,
+    bindparam,
     cast,
     false,
     func,
@@ -202,17 +205,23 @@ class Arrived:
 
 def unscored(session: Session, limit: int) -> list[Arrived]:
     """The open inspections recorded since the last scorings over everyone, and scored by none; the first first."""
+    found = session.execute(_unscored(), {"limit": limit})
+    return [Arrived(code, "risk-work" if work else "risk-unit") for code, work in found]
+
+
+@cache
+def _unscored() -> Select[str, bool]:
+    """Made once: to make it takes as long as to ask it."""
     since = select(func.max(Scoring.created_at)).where(Scoring.target.in_(_TARGETS), ~Scoring.live).scalar_subquery()
     of_work = or_(Inspection.work_id.is_not(None), Inspection.batch_id.is_not(None))
     of_unit = Inspection.department_id.is_not(None) & Inspection.employee_id.is_(None)
-    found = (
+    return (
         select(Inspection.code, of_work)
         .outerjoin(Suggestion, _of(_last_scorings()))
         .where(_open(), Inspection.recorded_at >= since, or_(of_work, of_unit), Suggestion.id.is_(None))
         .order_by(Inspection.id)
-        .limit(limit)
+        .limit(bindparam("limit", type_=Integer))
     )
-    return [Arrived(code, "risk-work" if work else "risk-unit") for code, work in session.execute(found)]
 
 
 def _due(scorings: Sequence[int] | Select[int]) -> Query:

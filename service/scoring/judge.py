@@ -83,7 +83,7 @@ def scored(champion: Registered, X: pd.DataFrame, seed: int) -> Scored:  # noqa:
     score = champion.ranker.score(X)
     shown = np.argsort(ranks(score, seed), kind="stable")[:EXPLAINED]
     said = _sentences(champion.ranker, X, shown)
-    probability = champion.ranker.probability(X)
+    probability = champion.ranker.chance(score)
     band = holding(probability, champion.ranker.bands.of(score, X))
     return Scored(f"{champion.target} v{champion.version}", score, probability, band, champion.card.usual, said)
 

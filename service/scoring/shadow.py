@@ -35,12 +35,12 @@ def shadow(home: Path, target: str, keys: pd.DataFrame, X: pd.DataFrame) -> Shad
     name = f"{target} v{version}"
     try:
         ranker = registry.load(target, version).ranker
-        score, probability = ranker.score(X), ranker.probability(X)
+        score = ranker.score(X)
     except ModelError as error:
         return Shadowed(name, str(error), [])
     subjects = keys[[column for column in SUBJECT if column in keys]].astype(object)
     named = subjects.where(subjects.notna(), None).itertuples(index=False, name=None)
     return Shadowed(name, None, [
         {**dict(zip(subjects.columns, subject, strict=True)), "score": float(value), "probability": float(chance)}
-        for subject, value, chance in zip(named, score, probability, strict=True)
+        for subject, value, chance in zip(named, score, ranker.chance(score), strict=True)
     ])

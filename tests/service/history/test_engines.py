@@ -41,7 +41,7 @@ def test_postgresql_agrees(on_postgres: tuple[Session, postgres.History], refere
     wanted = matrix.expression(history, cohort.eligible(history, target, dates), target)
     moments = union_all(*(select(cast(literal(moment), DateTime).label("as_of")) for moment in MOMENTS)).subquery()
     rows = session.execute(postgres.statement(wanted, {"moments": select(moments)})).all()
-    same(matrix.of(postgres.as_arrow(wanted, rows), target), reference(target))
+    same(matrix.of(postgres.as_arrow(wanted.schema().to_pyarrow(), rows), target), reference(target))
 
 
 @pytest.fixture(scope="module")

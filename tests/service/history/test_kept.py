@@ -1,17 +1,20 @@
-"""The live connection's copies of inspections and findings follow what is recorded, by whatever door, in any order."""
+"""The live connection's copies follow what is recorded, by whatever door, in any order."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Connection, FromClause, column, func, select, table, text
 from sqlalchemy.orm import Session
 
+from features.outcomes import BY_MONTH, by_month
 from service.app import connect
 from service.exchange.layout import FOLDER
+from service.history import postgres
 from service.history.inspections import findings, inspections
 from service.history.kept import Kept
+from service.history.views import batches
 from service.records.actions import put
 from tests.service.database import Database, migrated
 
@@ -44,13 +47,25 @@ def agrees(site: Database) -> Iterator[Callable[[], None]]:
         def check() -> None:
             with connection.begin():
                 kept.refresh(["humidity"])
-                for name, query in (("inspections", inspections(["humidity"])), ("findings", findings())):
+                queries = {"inspections": inspections(["humidity"]), "findings": findings(), "batches": batches()}
+                for name, query in queries.items():
                     truth = query.subquery()
                     columns = ", ".join(truth.c.keys())
                     copied = connection.execute(text(f"SELECT {columns} FROM event_{name}")).all()
                     assert sorted(copied, key=repr) == sorted(connection.execute(select(truth)).all(), key=repr)
+                due = postgres.statement(by_month(postgres.event_table("inspections", queries["inspections"])), {})
+                assert _counts(connection, table(f"event_{BY_MONTH}", *map(column, due.selected_columns.keys()))) == (
+                    _counts(connection, due.subquery())
+                )
 
         yield check
+
+
+def _counts(connection: Connection, sums: FromClause) -> dict[tuple[Any, ...], tuple[int, int]]:
+    """Group of results -> how many there are, and how many failed; without groups that have come to nothing."""
+    by = [each for each in sums.c if each.name not in ("known_at", "n", "failures")]
+    found = connection.execute(select(*by, func.sum(sums.c.n), func.sum(sums.c.failures)).group_by(*by))
+    return {tuple(group): (int(n), int(failures)) for *group, n, failures in found if n}
 
 
 def _put(session: Session, table: str, row: dict[str, Any], reason: str | None = None) -> None:
@@ -70,10 +85,13 @@ def test_it_follows_results_corrections_findings_and_participants(
         ("findings", {"inspection_code": "KEPT", "severity": "major", "count": 3, "clause": "4.1"}, None),
         ("work_records", of_work | {"employee_code": "E2", "known_at": _at(8), "self_check": "pass"}, "wrong badge"),
         ("work_participants", {"work_code": "KEPT", "employee_code": "E1", "role": "nurse"}, None),
+        ("inspections", {"code": "KEPT", "result": "pass", "known_at": _at(9)}, "misread"),
+        ("batches", {"code": "LOT", "product": "tea", "started_at": _at(2)}, None),
+        ("batches", {"code": "LOT", "product": "tin", "known_at": _at(9)}, "mislabelled"),
     ]
-    for table, row, reason in steps:
+    for name, row, reason in steps:
         with Session(site.app) as session, session.begin():
-            _put(session, table, row, reason)
+            _put(session, name, row, reason)
         agrees()
 
 
