@@ -13,6 +13,7 @@ from service.exchange.layout import FOLDER
 from service.history.snapshot import KEPT, load, snapshot
 from service.processes.tables import Process
 from service.records.actions import put
+from tests.service.database import migrated
 
 _DAY = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -38,21 +39,20 @@ def test_the_same_records_give_the_same_snapshot_and_others_another(engine: Engi
     assert snapshot(engine, folder).content != first.content
 
 
-def test_a_process_found_for_a_report_makes_another(engine: Engine, folder: Path) -> None:
+def test_a_process_found_for_a_report_makes_another(folder: Path) -> None:
     told = {"text": "it sticks", "severity": 2, "occurred_at": _DAY}
-    report = {"code": "SNAPSHOT", "department_code": "SNAPSHOT", **told}
-    with Session(engine) as session, session.begin():
-        put(session, FOLDER["departments"], [{"code": "SNAPSHOT", "name": "one", "function": "operations"}])
-        put(session, FOLDER["processes"], [{"code": "SNAPSHOT", "name": "p"}])
-        put(session, FOLDER["difficulty_reports"], [report])
-    before = snapshot(engine, folder)
-    with Session(engine) as session, session.begin():
-        process = session.scalars(select(Process.id).where(Process.code == "SNAPSHOT")).one()
-        session.add(ReportProcess(report_code="SNAPSHOT", process_id=process, how="matched"))
-    after = load(snapshot(engine, folder).path)
-    assert after.content != before.content
-    found = after["difficulties"].filter(after["difficulties"].report_code == "SNAPSHOT")
-    assert sorted(str(code) for code in found.process_code.to_pyarrow().to_pylist()) == ["None", "SNAPSHOT"]
+    with migrated("told") as database:
+        with Session(database.app) as session, session.begin():
+            put(session, FOLDER["departments"], [{"code": "D", "name": "one", "function": "operations"}])
+            put(session, FOLDER["processes"], [{"code": "P", "name": "p"}])
+            put(session, FOLDER["difficulty_reports"], [{"code": "R", "department_code": "D", **told}])
+        before = snapshot(database.app, folder)
+        with Session(database.app) as session, session.begin():
+            process = session.scalars(select(Process.id).where(Process.code == "P")).one()
+            session.add(ReportProcess(report_code="R", process_id=process, how="matched"))
+        after = load(snapshot(database.app, folder).path)
+        assert after.content != before.content
+        assert sorted(map(str, after["difficulties"].process_code.to_pyarrow().to_pylist())) == ["None", "P"]
 
 
 def test_an_attribute_may_be_called_anything(engine: Engine, folder: Path) -> None:
