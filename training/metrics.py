@@ -127,14 +127,9 @@ def brier(probability: Reals, failed: Reals) -> float:
 
 
 def log_loss(probability: Reals, failed: Reals) -> float:
-    """Mean of `log_losses`."""
-    return float(np.mean(log_losses(probability, failed)))
-
-
-def log_losses(probability: Reals, failed: Reals) -> Reals:
-    """Each outcome's negative log-likelihood; probabilities of 0 and 1 are taken as 1e-9 from them."""
+    """Mean negative log-likelihood of the outcomes; probabilities of 0 and 1 are taken as 1e-9 from them."""
     bounded = np.clip(probability, 1e-9, 1 - 1e-9)
-    return -np.where(failed == 1, np.log(bounded), np.log1p(-bounded))
+    return float(-np.mean(np.where(failed == 1, np.log(bounded), np.log1p(-bounded))))
 
 
 def calibration_error(probability: Reals, failed: Reals) -> float:

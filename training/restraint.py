@@ -1,9 +1,4 @@
-"""How far a model is held back from the rows it learns from, by the rule of one standard error.
-
-Rows to learn from are those that somebody chose to inspect; scored is everybody. So of the penalties that earlier
-windows cannot tell apart the strongest is taken: it leans least on what only the chosen have in common. Source:
-L. Breiman and others, "Classification and Regression Trees" (1984), section 3.4.3.
-"""
+"""How far a model is held back from the rows it learns from: the penalties that did best on earlier windows."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -16,7 +11,7 @@ from models.contract import Examples, Reals
 from models.linear import STRENGTH, LinearPart, LogisticRanker, fit_linear
 from models.trees import PARAMETERS, Growth, TreesPart, fit_trees
 from training.dataset import Dataset
-from training.metrics import log_losses
+from training.metrics import log_loss
 from training.splits import Window
 
 #: strengths of a linear part, and penalties on the trees' leaves (LightGBM's `lambda_l2`); the loosest first
@@ -33,7 +28,7 @@ def held_back(data: Dataset, unfitted: BlendRanker, windows: Sequence[Window]) -
     """The ranker with the strength of its linear members and the penalty on its leaves that the windows support."""
     pairs, names = _pairs(data, windows), unfitted.feature_names
     grown = [_penalised(unfitted.growth, penalty) for penalty in PENALTIES]
-    chosen = _strongest(pairs, [_trees(names, growth) for growth in grown])
+    chosen = _best(pairs, [_trees(names, growth) for growth in grown])
     return replace(unfitted, strength=_strength(pairs, names), growth=grown[chosen])
 
 
@@ -47,7 +42,7 @@ def _penalised(growth: Growth, penalty: float) -> Growth:
 
 
 def _strength(pairs: Sequence[Pair], names: Sequence[str]) -> float:
-    return STRENGTHS[_strongest(pairs, [_linear(names, strength) for strength in STRENGTHS])]
+    return STRENGTHS[_best(pairs, [_linear(names, strength) for strength in STRENGTHS])]
 
 
 def _linear(names: Sequence[str], strength: float) -> Fit:
@@ -69,21 +64,15 @@ def _tells(failed: Reals) -> bool:
     return bool(min(failed.sum(), len(failed) - failed.sum()) >= _FEWEST_OF_EACH)
 
 
-def _strongest(pairs: Sequence[Pair], fits: Sequence[Fit]) -> int:
-    """The number of the strongest that is not worse than the best by more than a standard error of the difference.
-
-    The loosest where no window tells.
-    """
+def _best(pairs: Sequence[Pair], fits: Sequence[Fit]) -> int:
+    """The number of the one with the least mean loss over the windows; the first where no window tells."""
     if not pairs:
         return 0
-    losses = [np.concatenate([_losses(fit(before), inside) for before, inside in pairs]) for fit in fits]
-    best = min(losses, key=lambda each: float(each.mean()))
-    behind = [each - best for each in losses]
-    errors = [float(each.std()) / np.sqrt(len(each)) for each in behind]
-    return max(number for number, each in enumerate(behind) if float(each.mean()) <= errors[number])
+    losses = [np.mean([_loss(fit(before), inside) for before, inside in pairs]) for fit in fits]
+    return int(np.argmin(losses))
 
 
-def _losses(part: LinearPart | TreesPart, inside: Dataset) -> Reals:
-    """Each row's log loss after calibration, which the finished model gets too: strong penalties only shrink."""
+def _loss(part: LinearPart | TreesPart, inside: Dataset) -> float:
+    """Log loss after calibration, which the finished model gets too: a strong penalty shrinks what it says."""
     score = part.log_odds(inside.X)
-    return log_losses(fit_calibration(score, inside.failed).probability(score), inside.failed)
+    return log_loss(fit_calibration(score, inside.failed).probability(score), inside.failed)

@@ -1,4 +1,4 @@
-"""A model is held back as far as earlier windows support, and no further."""
+"""A model is held back as far as did best on earlier windows."""
 
 from datetime import datetime, timedelta
 
