@@ -10,6 +10,7 @@ from models.contract import Examples, ModelError, ProbabilityRanker, Ranker, Rea
 from training import candidates, metrics
 from training.capacity import Capacity
 from training.dataset import Dataset, labelled
+from training.days import day
 from training.enough import require_results
 from training.fit import Fitted, fit
 from training.restraint import held_back_rival
@@ -77,7 +78,7 @@ def held(
     judged = labelled(history, target, [window], window.length, EVER).at(window.as_of, window.until)
     if not len(judged):
         raise ModelError(
-            f"no inspection of {target} between {window.as_of:%Y-%m-%d} and {window.until:%Y-%m-%d} has a result"
+            f"no inspection of {target} between {day(window.as_of)} and {day(window.until)} has a result"
         )
     rankers = _rankers(fitted, rivals)
     scores = {name: ranker.score(judged.X) for name, ranker in rankers.items()}

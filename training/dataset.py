@@ -16,6 +16,7 @@ import pyarrow as pa
 from features import catalog, cohort, matrix
 from features.history import History
 from models.contract import Codes, Examples, ModelError, Reals
+from training.days import day
 from training.labels import inspection_labels, need_labels
 from training.metrics import Outcomes
 from training.splits import Window
@@ -112,7 +113,7 @@ def labelled(
     Raises `ModelError` when no cohort has a labelled row.
     """
     if not windows:
-        raise ModelError(f"no rows for {target}: the history before {known_by:%Y-%m-%d} is too short for a cohort")
+        raise ModelError(f"no rows for {target}: the history before {day(known_by)} is too short for a cohort")
     rows = _cohort(history, target, windows, known_by)
     built = matrix.build(history, rows, target)
     found = _labels(history, target, rows, horizon, known_by).to_pyarrow().to_pandas()

@@ -10,6 +10,7 @@ from features.history import History
 from models.baseline import baselines
 from models.contract import ModelError
 from training.dataset import Dataset
+from training.days import day
 from training.results import end_of_results
 from training.splits import Window
 
@@ -33,7 +34,7 @@ def require_horizon(first: datetime, until: datetime, horizon: timedelta) -> Non
     if horizon > until - first:
         raise ModelError(
             f"a horizon of {horizon.days} days looks past the data: results are known for {(until - first).days} days "
-            f"before {until:%Y-%m-%d}; choose a shorter --horizon, or leave the list on the baseline"
+            f"before {day(until)}; choose a shorter --horizon, or leave the list on the baseline"
         )
 
 
@@ -42,8 +43,8 @@ def require_outcomes(history: History, target: str, windows: Sequence[Window], u
     end = end_of_results(history, target)
     if end is not None and windows and end <= windows[0].as_of:
         raise ModelError(
-            f"the last result for {target} is of {end - timedelta(microseconds=1):%Y-%m-%d}, long before "
-            f"{until:%Y-%m-%d}, so no label can be seen: choose --until {end + timedelta(days=1):%Y-%m-%d}"
+            f"the last result for {target} is of {day(end - timedelta(microseconds=1))}, long before "
+            f"{day(until)}, so no label can be seen: choose --until {day(end + timedelta(days=1))}"
         )
 
 
@@ -52,8 +53,8 @@ def require_results(history: History, target: str, window: Window) -> None:
     end = end_of_results(history, target)
     if end is not None and window.until - end > max(_TOLERATED, window.length / 4):
         raise ModelError(
-            f"the window to {window.until:%Y-%m-%d} reaches past the data: the last result is of "
-            f"{end - timedelta(microseconds=1):%Y-%m-%d}; choose an earlier --to"
+            f"the window to {day(window.until)} reaches past the data: the last result is of "
+            f"{day(end - timedelta(microseconds=1))}; choose an earlier --to"
         )
 
 

@@ -10,6 +10,7 @@ from models.contract import ModelError
 from models.ranking import TIE_SEED
 from training import capacity
 from training.contest import held
+from training.days import day
 from training.plain import plain
 from training.rivals import Rival
 from training.selective import Selective, selective
@@ -56,7 +57,7 @@ def evaluate(
     Raises `ModelError` when nothing can be fitted or nothing in the window has an outcome.
     """
     if until <= since:
-        raise ModelError(f"the window is empty: --to {until:%Y-%m-%d} must lie after --from {since:%Y-%m-%d}")
+        raise ModelError(f"the window is empty: --to {day(until)} must lie after --from {day(since)}")
     contest = held(history, target, Window(since, until), capacity.derived(history, target, since), rivals)
     judged = contest.judged
     return Evaluation(

@@ -12,6 +12,7 @@ from models.ranking import TIE_SEED
 from service.issues.guard import Interval, Sample, interval
 from training import metrics
 from training.bootstrap import spread
+from training.days import day
 from training.drift import MOVED, Shift
 from training.live import Live
 
@@ -147,7 +148,7 @@ def data_age(known_at: datetime | None, listed_at: datetime, at: datetime) -> Fi
         said = f"The last list is of {listed_at:%Y-%m-%d %H:%M} UTC; does the worker run?"
         return Finding("data age", "told", said, figures)
     if known_at is None or listed_at - known_at > OLD_DATA:
-        known = f"{known_at:%Y-%m-%d}" if known_at else "nothing"
+        known = f"{day(known_at)}" if known_at else "nothing"
         return Finding("data age", "told", f"The last list saw old data: the latest is of {known}.", figures)
     return Finding("data age", "well", f"The last list saw data of {known_at:%Y-%m-%d %H:%M} UTC.", figures)
 

@@ -12,6 +12,7 @@ from models.blend import BlendRanker
 from models.contract import TARGETS, ModelCard, ModelError, Reals
 from training import candidates, metrics
 from training.dataset import Dataset, labelled
+from training.days import day
 from training.enough import require_fit, require_horizon, require_outcomes
 from training.restraint import held_back
 from training.results import results_of
@@ -84,7 +85,7 @@ def first_known(history: History, target: str, until: datetime) -> datetime:
     first = done.occurred_at.min().to_pyarrow().as_py() if done.count().to_pyarrow().as_py() else None
     if first is None:
         raise ModelError(
-            f"no inspection for {target} with a result is known before {until:%Y-%m-%d}: choose a later date, or "
+            f"no inspection for {target} with a result is known before {day(until)}: choose a later date, or "
             "import a folder first (`retrace import FOLDER`)"
         )
     return pd.Timestamp(first).to_pydatetime()
@@ -102,7 +103,7 @@ def training_data(
     require_outcomes(history, target, [windows[date] for date in sorted(windows)], until)
     data = labelled(history, target, [windows[date] for date in sorted(windows)], horizon, until).before(until)
     if not len(data):
-        raise ModelError(f"no rows before {until:%Y-%m-%d} have an outcome for {target}: choose a later date")
+        raise ModelError(f"no rows before {day(until)} have an outcome for {target}: choose a later date")
     return data
 
 

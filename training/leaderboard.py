@@ -13,6 +13,7 @@ from models.ranking import TIE_SEED
 from training import bootstrap, groups, regret
 from training.capacity import PERIOD, Capacity, derived, given
 from training.contest import EVER, Contest, held
+from training.days import day
 from training.fit import first_known
 from training.intervals import Drawn, Intervals, drawn_differences, intervals, mean_drawn
 from training.origins import Asked, windows
@@ -126,7 +127,7 @@ def leaderboard(history: History, target: str, asked: Asked, rules: Rules, say: 
     found: list[Origin] = []
     skipped: list[tuple[Window, str]] = []
     for window in windows(asked, first, end):
-        say(f"Judging {target} on {window.as_of:%Y-%m-%d} to {window.until:%Y-%m-%d} ...")
+        say(f"Judging {target} on {day(window.as_of)} to {day(window.until)} ...")
         try:
             found.append(origin(history, target, window, rules))
         except ModelError as error:

@@ -25,6 +25,7 @@ from service.suggestions import refits
 from service.suggestions.rules import ENOUGH_INSPECTIONS
 from service.suggestions.tables import Scoring
 from training import candidates, findings, plots
+from training.days import day
 from training.drift import Shift, shift, shifts
 from training.findings import Finding
 from training.live import SUBJECT, Live, lists_of, matured, plain, scores
@@ -125,7 +126,7 @@ def _refit(session: Session, target: str) -> tuple[Finding, ...]:
     if last is None:
         return ()
     came = {None: "waits or runs", "failed": f"failed: {last.message}"}.get(last.outcome, f"is done: {last.message}")
-    return (Finding("refit", "told", f"The fit asked for on {last.opened_at:%Y-%m-%d} {came}"),)
+    return (Finding("refit", "told", f"The fit asked for on {day(last.opened_at)} {came}"),)
 
 
 def _drift(

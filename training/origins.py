@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from models.contract import ModelError
+from training.days import day
 from training.splits import Window, evaluation_windows
 
 DEFAULT_LENGTH = timedelta(days=60)
@@ -37,7 +38,7 @@ def windows(asked: Asked, first: datetime, end: datetime) -> list[Window]:
         length = asked.every or DEFAULT_LENGTH
         return evaluation_windows(first, until, length, asked.origins or DEFAULT_ORIGINS)
     if until <= asked.since:
-        raise ModelError(f"the window is empty: --to {until:%Y-%m-%d} must lie after --from {asked.since:%Y-%m-%d}")
+        raise ModelError(f"the window is empty: --to {day(until)} must lie after --from {day(asked.since)}")
     span = until - asked.since
     length = asked.every or (span / asked.origins if asked.origins else span)
     most = asked.origins or max(1, int(span / length))

@@ -7,6 +7,7 @@ import pandas as pd
 
 from training import bootstrap, metrics, regret
 from training.candidates import MODEL
+from training.days import day
 from training.intervals import Intervals
 from training.leaderboard import Leaderboard, Origin
 from training.tables import selective_lines, table_lines
@@ -19,7 +20,7 @@ def over_time_lines(found: Leaderboard) -> list[str]:
     """The leaderboard as text; one sentence where no window could be judged."""
     lines = [line for origin in found.origins for line in _origin_lines(found.target, origin)]
     lines += [
-        f"\nNot judged: {window.as_of:%Y-%m-%d} to {window.until:%Y-%m-%d}: {why}" for window, why in found.skipped
+        f"\nNot judged: {day(window.as_of)} to {day(window.until)}: {why}" for window, why in found.skipped
     ]
     if not found.origins:
         return [*lines, f"No window of {found.target} can be judged yet: the history is too short."]
@@ -39,7 +40,7 @@ def _origin_lines(target: str, origin: Origin) -> list[str]:
     contest = origin.contest
     window, judged = contest.window, contest.judged
     head = (
-        f"\n{target}, {window.as_of:%Y-%m-%d} to {window.until:%Y-%m-%d}: {len(judged)} rows with an outcome, "
+        f"\n{target}, {day(window.as_of)} to {day(window.until)}: {len(judged)} rows with an outcome, "
         f"{int(judged.failed.sum())} failures; trained on {contest.fitted.card.rows} rows known before "
         f"{contest.fitted.card.trained_until}; capacity {contest.top} ({contest.capacity.why})"
     )

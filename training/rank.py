@@ -16,6 +16,7 @@ from models.blend import BlendRanker
 from models.contract import ModelError, Reals
 from models.ranking import ranks
 from models.registry import Registered, Registry
+from training.days import day
 from training.fit import fit
 
 #: target -> the codes its list names a subject by
@@ -57,7 +58,7 @@ def rank(
     dates = ibis.memtable(pa.table({"as_of": [as_of]}))
     built = matrix.build(history, cohort.eligible(history, target, dates), target)
     if not len(built.X):
-        raise ModelError(f"nobody and nothing is eligible for {target} on {as_of:%Y-%m-%d}: choose another date")
+        raise ModelError(f"nobody and nothing is eligible for {target} on {day(as_of)}: choose another date")
     baseline = stand_in.fitted_on(built.X).score(built.X)
     try:
         scored = _scored(history, target, as_of, horizon, registry, built.X)
@@ -78,7 +79,7 @@ def require_data(history: History, as_of: datetime) -> None:
     if not known:
         raise ModelError("there is no data yet: import a folder first (`retrace import FOLDER`)")
     if min(known) >= as_of:
-        raise ModelError(f"nothing was known before {as_of:%Y-%m-%d}: the data begins on {min(known):%Y-%m-%d}")
+        raise ModelError(f"nothing was known before {day(as_of)}: the data begins on {day(min(known))}")
 
 
 def positions(score: Reals) -> "pd.Series[int]":

@@ -14,6 +14,7 @@ from training.bootstrap import Lead
 from training.capacity import derived
 from training.contest import EVER
 from training.dataset import Dataset, labelled
+from training.days import day
 from training.plain import plain
 from training.results import end_of_results
 from training.splits import MOST_COHORTS, Window
@@ -46,7 +47,7 @@ class Trial:
         others = {name: value for name, value in self.figures.items() if name not in (CHALLENGER, CHAMPION)}
         best = max(others, key=lambda name: others[name])
         return (
-            f"on {self.rows} results since {self.since:%Y-%m-%d} that neither saw its {metrics.AUC} is "
+            f"on {self.rows} results since {day(self.since)} that neither saw its {metrics.AUC} is "
             f"{self.figures[CHALLENGER]:.3f}, the champion's {self.figures[CHAMPION]:.3f} (lead "
             f"{self.lead.difference:+.3f}, 95% {self.lead.low:+.3f} to {self.lead.high:+.3f}), that of the best "
             f"baseline {best!r} {others[best]:.3f}"
@@ -88,13 +89,13 @@ def _unseen(history: History, target: str, since: datetime, horizon: timedelta) 
     end = end_of_results(history, target)
     windows = _windows(since, end, horizon) if end is not None and end > since else []
     if not windows:
-        raise ModelError(f"there is no result since {since:%Y-%m-%d} that neither it nor the champion saw")
+        raise ModelError(f"there is no result since {day(since)} that neither it nor the champion saw")
     data = labelled(history, target, windows, horizon, EVER)
     unseen = data.rows(data.keys["performed_at"] < data.keys["until"])
     failures = int(unseen.failed.sum())
     if len(unseen) < FEWEST_ROWS or min(failures, len(unseen) - failures) < FEWEST_OF_EACH:
         raise ModelError(
-            f"there are only {len(unseen)} results ({failures} failed) since {since:%Y-%m-%d} that neither it nor the "
+            f"there are only {len(unseen)} results ({failures} failed) since {day(since)} that neither it nor the "
             f"champion saw, too few to judge by"
         )
     return unseen
