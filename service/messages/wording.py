@@ -50,4 +50,5 @@ def blanks(kind: str) -> frozenset[str]:
 def words(kind: str, data: Mapping[str, str], language: str) -> Words:
     """A message's words in one language."""
     said = kinds()[kind][language]
-    return Words(said.title.format_map(data), said.body.format_map(data).strip())
+    # a title is one line, whatever its data holds
+    return Words(" ".join(said.title.format_map(data).split()), said.body.format_map(data).strip())
