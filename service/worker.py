@@ -21,6 +21,7 @@ from service.events.publishing import Event
 from service.fitting import retrace_train
 from service.people import throttle
 from service.qualification.requalify import requalify
+from service.retraining import forcing, staff_moves
 from service.settings import settings
 from service.suggestions import refits
 from service.web import idempotency
@@ -44,6 +45,9 @@ def bind() -> procrastinate.App:
     before(app.task(_requalify, name=name, lock=name, queueing_lock=name))
     every_minute = app.periodic(cron="* * * * *", periodic_id="minute")
     every_minute(app.task(_seal, name="audit.seal", lock="audit.seal", queueing_lock="audit.seal"))
+    for name, does in (("retraining.follow", _follow), ("changes.settle", _settle)):
+        bound = app.task(does, name=name, lock=name, queueing_lock=name)
+        app.periodic(cron="*/10 * * * *", periodic_id=name)(bound)
     app.task(_match, name="matching.match", lock="matching.match", queueing_lock="matching.match")
     hourly = app.periodic(cron="7 * * * *", periodic_id="hour")
     hourly(app.task(_forget, name="web.forget", queueing_lock="web.forget"))
@@ -71,6 +75,19 @@ def _requalify(timestamp: int | None = None) -> int:
     """Work out who is qualified for what today."""
     with Session(app_engine()) as session, session.begin():
         return requalify(session)
+
+
+def _follow(timestamp: int | None = None) -> None:
+    """Draft what staff who came or moved must learn, and close what ended with those who left."""
+    with Session(app_engine()) as session, session.begin():
+        staff_moves.follow(session)
+
+
+def _settle(timestamp: int | None = None) -> int:
+    """Put in force what may be, and tell of reviews that are overdue; how many changes took force."""
+    with Session(app_engine()) as session, session.begin():
+        forcing.remind(session)
+        return len(forcing.take_force(session))
 
 
 def _match() -> int:
