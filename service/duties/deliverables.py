@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from service.clock import now
 from service.difficulties.tables import DifficultyReport
 from service.events.publishing import Event
 from service.inspections.tables import Inspection
@@ -14,7 +15,6 @@ from service.people.tables import Account, Assignment, Department
 from service.processes.tables import Process, ProcessVersion
 from service.settings import settings
 from service.standards.tables import StandardVersion
-from service.clock import now
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,25 @@ def _processes(session: Session, event: Event) -> list[Delivered]:
     return [Delivered(f"process_versions/{code}", place) for code, place in session.execute(query.order_by(row.id))]
 
 
+def _reviewed(kind: str) -> Find:
+    """A proposed change of that kind that quality answered."""
+
+    def found(session: Session, event: Event) -> list[Delivered]:
+        return [Delivered(event.subject)] if event.data.get("kind") == kind else []
+
+    return found
+
+
+def _answered(kind: str) -> dict[str, Find]:
+    return {f"change.{answer}": _reviewed(kind) for answer in ("approved", "rejected", "changes_requested")}
+
+
 #: deliverable -> the events that deliver it, and what each delivered
 DELIVERED_BY: Mapping[str, Mapping[str, Find]] = {
     "difficulty_list": {"difficulty_reports.recorded": _reports},
-    "standard_review": {"standard_versions.recorded": _standards, "standard_change.reviewed": _subject},
+    "standard_review": {"standard_versions.recorded": _standards, **_answered("standard")},
     "process_review": {
-        "process_versions.recorded": _processes, "process_change.decided": _subject, "process_change.reviewed": _subject
+        "process_versions.recorded": _processes, "process_change.decided": _subject, **_answered("process")
     },
     "plan": {"plan.accepted": _subject, "plan.published": _subject},
     "inspection": {"inspections.recorded": _inspections},

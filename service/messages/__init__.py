@@ -1,0 +1,1 @@
+"""Messages to people: an inbox, e-mail and chat; webhooks to machines; links that somebody may follow once."""

@@ -1,0 +1,42 @@
+"""Who is to be told of something, and where they can be reached."""
+
+from collections.abc import Collection
+
+from sqlalchemy import Date, Select, cast, func, select
+from sqlalchemy.orm import Session
+
+from service.clock import now
+from service.people.tables import Account, AccountDepartment, Department, Employee
+from service.settings import settings
+
+
+def accounts_for(session: Session, role: str, department_id: int | None) -> list[int]:
+    """The enabled accounts of a role that are for a department, or (None) for the whole site, in order of age."""
+    above = () if department_id is None else _above(department_id)
+    placed = select(AccountDepartment.account_id).where(AccountDepartment.department_id.in_(above))
+    covers = Account.everywhere | Account.id.in_(placed)
+    query = select(Account.id).where(Account.role == role, Account.disabled_at.is_(None), covers)
+    return list(session.scalars(query.order_by(Account.id)))
+
+
+def _above(department_id: int) -> Select[int]:
+    """A department and those it lies within."""
+    line = select(Department.id, Department.parent_id).where(Department.id == department_id).cte("line", recursive=True)
+    above = select(Department.id, Department.parent_id).join(line, Department.id == line.c.parent_id)
+    line = line.union(above)
+    return select(line.c.id)
+
+
+def accounts_of(session: Session, employees: Collection[int]) -> dict[int, list[int]]:
+    """The enabled accounts of employees by the employee's id; nothing of those who have left."""
+    today = now().astimezone(settings().zone).date()
+    query = (
+        select(Employee.id, Account.id)
+        .outerjoin(Account, (Account.employee_id == Employee.id) & Account.disabled_at.is_(None))
+        .where(Employee.id.in_(employees), func.coalesce(Employee.left_on, cast(today, Date)) >= today)
+        .order_by(Employee.id, Account.id)
+    )
+    found: dict[int, list[int]] = {}
+    for employee, account in session.execute(query):
+        found.setdefault(employee, []).extend([] if account is None else [account])
+    return found
