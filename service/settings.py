@@ -21,7 +21,7 @@ class Settings(BaseSettings):
     locale: str = Field("en", pattern="^(en|zh)$", description="The language of people who chose none")
     sector: str = Field(
         "factory", pattern="^[a-z][a-z0-9_-]{0,39}$",
-        description="The kind of site, whose words and duties are offered: factory, hospital, hotel, or a file of yours",
+        description="The kind of site, by whose words it speaks: factory, hospital, hotel, or a file of your own",
     )
     checkpoints: Path | None = Field(
         None, description="Where the audit trail's checkpoints are kept; best on a disk the database is not on"

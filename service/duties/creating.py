@@ -15,10 +15,13 @@ from service.people.tables import Department
 from service.sectors.cadence import cadence
 from service.settings import settings
 
+#: nobody is away for longer than this
+_LONGEST_AWAY = timedelta(days=730)
+
 #: what a period follows from: duties that agree in these have the same periods
 _SHAPE = (Duty.cadence, Duty.start_on, Duty.due_days, Duty.remind_days, Duty.escalate_days)
 
-_COLUMNS = {
+_COLUMNS: dict[str, Any] = {
     "cadence": Text(), "start_on": Date(), "due_days": BigInteger(), "remind_days": BigInteger(),
     "escalate_days": BigInteger(), "starts_on": Date(), "due_on": Date(),
     **{name: DateTime(timezone=True) for name in ("starts_at", "ends_at", "due_at", "remind_at", "escalate_at")},
@@ -27,10 +30,22 @@ _KEPT = ("starts_on", "due_on", "starts_at", "ends_at", "due_at", "remind_at", "
 
 
 def create_ahead(session: Session, duties: Collection[int] | None = None) -> int:
-    """Draw up what is owed this month and the next, of some duties or of all; how many obligations are new."""
+    """Draw up what is owed this month and the next, of some duties or of all; how many obligations are new.
+
+    Of all duties, also what should have been drawn up in months when nobody did.
+    """
     this = now().astimezone(settings().zone).date().replace(day=1)
-    following = (this + timedelta(days=31)).replace(day=1)
-    return create(session, this, duties) + create(session, following, duties)
+    drawn = session.scalar(select(func.max(Obligation.starts_on))) if duties is None else None
+    month = this if drawn is None else max(min(_next(drawn), this), this - _LONGEST_AWAY).replace(day=1)
+    new = 0
+    while month <= _next(this):
+        new, month = new + create(session, month, duties), _next(month)
+    return new
+
+
+def _next(day: date) -> date:
+    """The first day of the month after."""
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
 def create(session: Session, month: date, duties: Collection[int] | None = None) -> int:
@@ -38,7 +53,7 @@ def create(session: Session, month: date, duties: Collection[int] | None = None)
 
     A function's duty is owed by its topmost department.
     """
-    last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    last = _next(month) - timedelta(days=1)
     of = () if duties is None else (Duty.id.in_(duties),)
     valid = (Duty.valid_from <= last, or_(Duty.valid_to.is_(None), Duty.valid_to >= month), *of)
     shapes = session.execute(select(*_SHAPE).where(*valid).distinct()).all()
@@ -62,8 +77,8 @@ def create(session: Session, month: date, duties: Collection[int] | None = None)
         )
     )
     made = insert(Obligation).from_select(["code", "duty_id", "department_id", *_KEPT], drawn)
-    done: Any = session.execute(made.on_conflict_do_nothing(index_elements=["duty_id", "starts_on"]))
-    return int(done.rowcount)
+    new = made.on_conflict_do_nothing(index_elements=["duty_id", "starts_on"]).returning(Obligation.id).cte("new")
+    return session.scalar(select(func.count()).select_from(new)) or 0
 
 
 def _periods(shape: Any, first: date, last: date) -> list[tuple[Any, ...]]:
@@ -78,11 +93,11 @@ def _periods(shape: Any, first: date, last: date) -> list[tuple[Any, ...]]:
 def _as_table(rows: Sequence[tuple[Any, ...]]) -> Any:
     """Rows as a table of the statement, one array a column."""
     columns = zip(*rows, strict=True)
-    arrays = [
+    arrays: list[Any] = [
         cast(bindparam(f"given_{name}", list(values), ARRAY(kind)), ARRAY(kind))
         for (name, kind), values in zip(_COLUMNS.items(), columns, strict=True)
     ]
-    return func.unnest(*arrays).table_valued(*_COLUMNS, name="given")
+    return func.unnest(*arrays).table_valued(*_COLUMNS, name="given").render_derived()
 
 
 def _same_shape(given: Any) -> Any:

@@ -100,7 +100,7 @@ DELIVERED_BY: Mapping[str, Mapping[str, Find]] = {
 def actor(session: Session) -> Actor | None:
     """Who acts in this transaction; None for the site's own processes and its command line.
 
-    Somebody answers for the departments they are assigned to today; who is assigned to none, for those of their account.
+    Somebody answers for the departments they are assigned to today; assigned to none, for those of their account.
     """
     number = session.scalar(select(func.scope.account()))
     account = session.get(Account, number) if number is not None else None

@@ -11,7 +11,7 @@ from service.access import Principal
 from service.clock import now
 from service.db.context import because, everywhere
 from service.duties.deliverables import DELIVERED_BY, Actor, Delivered, actor, lines_up
-from service.duties.rules import follow, standing
+from service.duties.rules import State, follow, standing
 from service.duties.tables import Duty, Obligation
 from service.errors import Conflict, Forbidden, NotFound
 from service.events.publishing import Event, publish
@@ -39,7 +39,7 @@ def deliver(session: Session, event: Event) -> int:
     return len(met)
 
 
-def _owed(session: Session, kinds: Sequence[str], at: datetime) -> Sequence[Row[Any]]:
+def _owed(session: Session, kinds: Sequence[str], at: datetime) -> list[Row[Any]]:
     """What is owed in the periods running now, and not settled yet."""
     query = (
         select(Obligation, Duty.deliverable, Duty.role, Obligation.department_id)
@@ -51,7 +51,7 @@ def _owed(session: Session, kinds: Sequence[str], at: datetime) -> Sequence[Row[
         .order_by(Obligation.id)
         .with_for_update(of=Obligation)
     )
-    return session.execute(query).all() if kinds else []
+    return list(session.execute(query)) if kinds else []
 
 
 def _shown(
@@ -71,7 +71,7 @@ def _shown(
 def _settle(session: Session, met: Sequence[tuple[Row[Any], str]], at: datetime, who: Actor | None) -> None:
     for row, record in met:
         obligation: Obligation = row.Obligation
-        step = follow(standing(obligation.state, obligation.due_at, at), "event", obligation.code)  # type: ignore[arg-type]
+        step = follow(_standing(obligation, at), "event", obligation.code)
         obligation.state, obligation.evidence, obligation.settled_at = step.after, record, at
         obligation.account_id, obligation.updated_at = (who.account_id if who else None), at
     session.flush()
@@ -79,6 +79,10 @@ def _settle(session: Session, met: Sequence[tuple[Row[Any], str]], at: datetime,
         Event(f"obligation.{row.Obligation.state}", f"obligations/{row.Obligation.code}", {"evidence": record})
         for row, record in met
     ))
+
+
+def _standing(owed: Obligation, at: datetime) -> State:
+    return standing(owed.state, owed.due_at, at)  # type: ignore[arg-type]
 
 
 def say_nothing(session: Session, code: str, reason: str, who: Principal) -> None:
@@ -97,7 +101,7 @@ def say_nothing(session: Session, code: str, reason: str, who: Principal) -> Non
     if at < obligation.starts_at:
         raise Conflict(f"{code} begins on {obligation.starts_on}: nobody can say yet that there is nothing to report.")
     made_up_for = obligation.state == "missed" and obligation.settled_at is not None
-    step = follow(standing(obligation.state, obligation.due_at, at), "person", code, made_up_for=made_up_for)
+    step = follow(_standing(obligation, at), "person", code, made_up_for=made_up_for)
     because(session, reason)
     obligation.state, obligation.reason, obligation.settled_at = step.after, reason, at
     obligation.account_id, obligation.updated_at = who.account_id, at

@@ -22,10 +22,6 @@ from service.people.tables import Department
 #: of whom a function's duty is told when no department lies above
 _HEADS = {"operations": "operations", "quality": "quality", "people": "people", "service_desk": "operations"}
 
-#: the missed obligations whose moment has passed are told of within so many rows at a time
-_AT_ONCE = 5_000
-
-_Above = aliased(Department, name="above")
 
 def watch(session: Session) -> dict[str, int]:
     """Draw up what is owed, then note, remind and tell; how many of each."""
@@ -35,6 +31,7 @@ def watch(session: Session) -> dict[str, int]:
         "escalated": _escalate(session, at),
     }
 
+
 def _lapse(session: Session, at: datetime) -> int:
     found = _found(session, Obligation.state == "open", Obligation.due_at <= at)
     for row in found:
@@ -42,6 +39,7 @@ def _lapse(session: Session, at: datetime) -> int:
     session.flush()
     publish(session, *(Event("obligation.missed", f"obligations/{row.Obligation.code}") for row in found))
     return len(found)
+
 
 def _remind(session: Session, at: datetime) -> int:
     waiting = (Obligation.state == "open", Obligation.remind_at <= at, Obligation.reminded_at.is_(None))
@@ -53,6 +51,7 @@ def _remind(session: Session, at: datetime) -> int:
         row.Obligation.reminded_at = at
     session.flush()
     return len(found)
+
 
 def _escalate(session: Session, at: datetime) -> int:
     waiting = (
@@ -68,6 +67,7 @@ def _escalate(session: Session, at: datetime) -> int:
     session.flush()
     return len(found)
 
+
 def _found(session: Session, *where: ColumnElement[bool]) -> list[Row[Any]]:
     query = (
         select(
@@ -77,10 +77,11 @@ def _found(session: Session, *where: ColumnElement[bool]) -> list[Row[Any]]:
         .join(Duty, Duty.id == Obligation.duty_id)
         .join(Department, Department.id == Obligation.department_id)
         .where(Obligation.settled_at.is_(None), *where)
-        .order_by(Obligation.id).limit(_AT_ONCE)
+        .order_by(Obligation.id)
         .with_for_update(of=Obligation, skip_locked=True)
     )
     return list(session.execute(query))
+
 
 def _further_up(row: Row[Any]) -> Iterator[To]:
     """The department above; without one, whoever heads the function for the whole site. Administrators always."""
@@ -89,6 +90,7 @@ def _further_up(row: Row[Any]) -> Iterator[To]:
     else:
         yield To(role=_HEADS[row.function])
     yield To(role="admin")
+
 
 def _notice(kind: str, row: Row[Any], *to: To) -> Notice:
     owed: Obligation = row.Obligation

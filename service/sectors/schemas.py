@@ -1,7 +1,7 @@
 """The shape of a sector's file."""
 
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -114,10 +114,11 @@ class Sector(_Part):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        for said, whole, told in (
-            (self.functions, Function, "functions"), (self.severities, FindingSeverity, "severities")
-        ):
-            missing = sorted(set(whole.__args__) - set(said))
+        named: tuple[tuple[str, Any, Any], ...] = (
+            ("functions", self.functions, Function), ("severities", self.severities, FindingSeverity)
+        )
+        for told, said, whole in named:
+            missing = sorted(set(get_args(whole)) - set(said))
             if missing:
                 raise ValueError(f"{told}.{missing[0]} is missing")
         return self
