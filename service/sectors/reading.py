@@ -97,13 +97,13 @@ def merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _problem(place: Sequence[int | str], said: str, file: Path, override: Path, own: Mapping[str, Any]) -> str:
-    keys = ".".join(str(part) for part in place if part != "[key]") or "the file"
+    keys = "".join(f"{part}." for part in place if part != "[key]").removesuffix(".")
     at: Any = own
     for part in place:
         at = at.get(part) if isinstance(at, Mapping) else None
     # the site's own file is to blame for what it says, and for a part of it that misses something
-    blamed = override if at is not None or (len(place) > 1 and _says(own, place[:-1])) else file
-    return f"{blamed}: {keys}: {said.removeprefix('Value error, ')}"
+    blamed = override if at is not None or (own and _says(own, place[:-1])) else file
+    return ": ".join(part for part in (str(blamed), keys, said.removeprefix("Value error, ")) if part)
 
 
 def _says(own: Mapping[str, Any], place: Sequence[int | str]) -> bool:
