@@ -18,6 +18,7 @@ from service.audit import checkpoints
 from service.audit.sealing import seal
 from service.clock import now
 from service.db.engine import app_engine
+from service.duties.watching import watch
 from service.events.delivering import Consumer, deliver, relay
 from service.events.publishing import Event
 from service.fitting import retrace_train
@@ -57,6 +58,7 @@ def bind() -> procrastinate.App:
     app.task(_match, name="matching.match", lock="matching.match", queueing_lock="matching.match")
     hourly = app.periodic(cron="7 * * * *", periodic_id="hour")
     hourly(app.task(_forget, name="web.forget", queueing_lock="web.forget"))
+    hourly(app.task(_watch_duties, name="duties.watch", lock="duties.watch", queueing_lock="duties.watch"))
     often = app.periodic(cron="*/10 * * * *")
     often(app.task(_retry_stalled, name="jobs.retry_stalled", queueing_lock="jobs.retry_stalled", pass_context=True))
     watching = app.periodic(cron=f"30 {_utc_hour(4)} * * *", periodic_id="watch")
@@ -119,6 +121,12 @@ def _forget(timestamp: int | None = None) -> None:
     with Session(app_engine()) as session, session.begin():
         idempotency.forget(session, now())
         throttle.forget(session, now())
+
+
+def _watch_duties(timestamp: int | None = None) -> dict[str, int]:
+    """Draw up what is owed, note what was missed, remind, and tell further up."""
+    with Session(app_engine()) as session, session.begin():
+        return watch(session)
 
 
 def _watch(timestamp: int | None = None) -> str:
