@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks import (
     auditing,
+    drafting,
     features,
     fitting,
     gating,
@@ -23,7 +24,7 @@ from benchmarks import (
 
 TABLE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 QUESTIONS = (
-    importing, auditing, listing, gating, tracing, requalifying, scoring, live, serving, nightly, features, fitting,
+    importing, auditing, listing, gating, tracing, requalifying, drafting, scoring, live, serving, nightly, features, fitting,
     knowing,
 )
 

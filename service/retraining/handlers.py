@@ -7,6 +7,7 @@ from service import jobs
 from service.db.context import everywhere
 from service.events.publishing import Event, handle
 from service.processes.tables import Change
+from service.retraining import telling
 from service.retraining.actions import settle
 from service.retraining.concerned import asked
 from service.retraining.deciding import close_of
@@ -23,6 +24,11 @@ def register() -> None:
     handle("inspections.recorded", _inspected)
     handle("employees.recorded", _moved)
     handle("assignments.recorded", _moved)
+    for name in telling.CHANGES:
+        handle(name, telling.of_change)
+    for name in ("plan.drafted", "plan.published"):
+        handle(name, telling.of_plan)
+    handle("plan.judged", telling.of_results)
 
 
 def _trained(session: Session, event: Event) -> None:

@@ -1,13 +1,16 @@
 """A factory's new process version, from its proposal into force, all through HTTP; then poor results, three times."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.clock import now
+from service.messages.tables import Message
 from service.retraining.forcing import take_force
 from tests.service.conftest import Put, api, ask, day, record, signed_in, site
 
@@ -46,6 +49,8 @@ def test_a_new_version_of_a_process_from_its_proposal_into_force(
     ask: Ask, step: Ask, line: Put, session: Session
 ) -> None:
     effective = now() + timedelta(days=20)
+    for role in ("quality", "people"):
+        ask("GET", "/changes", role)
     proposed = ask("POST", "/changes", "operations", json={
         "process_code": "P1", "version": "B", "summary": "Follow STD 2", "standards": ["STD@2"], "minutes": 30,
         "effective_at": effective.isoformat(), "threshold": 1.0,
@@ -76,6 +81,8 @@ def test_a_new_version_of_a_process_from_its_proposal_into_force(
         assert step("people", path, "accept").status_code == 201
         assert step("people", path, "publish").status_code == 201
     assert ask("GET", change).json()["state"] == "training"
+    told = Counter(session.scalars(select(Message.kind)))
+    assert (told["change.submitted"], told["change.approved"], told["plan.drafted"], told["plan.published"]) == (1, 1, 2, 4)
     assert take_force(session, effective) == []
 
     inspections = {}
