@@ -24,8 +24,8 @@ from benchmarks import (
 
 TABLE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 QUESTIONS = (
-    importing, auditing, listing, gating, tracing, requalifying, drafting, scoring, live, serving, nightly, features, fitting,
-    knowing,
+    importing, auditing, listing, gating, tracing, requalifying, drafting, scoring, live, serving, nightly, features,
+    fitting, knowing,
 )
 
 

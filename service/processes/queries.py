@@ -46,6 +46,18 @@ def change(session: Session, code: str) -> tuple[ChangeRead, str]:
     return read(session, [found])[0], state_tag(found)
 
 
+def open_ones(session: Session) -> list[ChangeRead]:
+    """The changes under way: those in review first, by when the review is due."""
+    query = select(Change).where(Change.state.not_in(tuple(rules.ENDED)))
+    in_review = (Change.state != "in_review", Change.review_due_at, Change.id.desc())
+    return read(session, session.scalars(query.order_by(*in_review).limit(50)).all())
+
+
+def tag_of(session: Session, code: str) -> str:
+    """The ETag of a change. Raises `NotFound`."""
+    return change(session, code)[1]
+
+
 def read(session: Session, found: Sequence[Change]) -> list[ChangeRead]:
     """Changes as they are shown."""
     ids = [each.id for each in found]
