@@ -27,11 +27,11 @@ _SITE = (
     "INSERT INTO training_records (code, employee_id, course_id, completed_at, known_at, result)"
     " SELECT e.code, e.id, c.id, now() - interval '300 days', now() - interval '300 days', 'passed'"
     " FROM employees e, courses c WHERE e.id % 4 < 2",
-    # three months of one piece of work a day, each
+    # a month of one piece of work a day, each
     "INSERT INTO work_records (code, process_id, post_id, employee_id, started_at, known_at, self_check)"
     " SELECT a.code || '-' || d, p.id, a.post_id, a.employee_id, now() - d * interval '1 day',"
     " now() - d * interval '1 day', 'pass'"
-    " FROM assignments a JOIN processes p USING (department_id), generate_series(1, 80) d",
+    " FROM assignments a JOIN processes p USING (department_id), generate_series(1, 30) d",
 )
 _TABLES = (
     "departments", "posts", "employees", "assignments", "processes", "courses", "course_covers", "training_records",
