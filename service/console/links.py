@@ -6,13 +6,13 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from service.access import Transaction, public
 from service.console.language import spoken
-from service.console.origin import same_origin, unforged_before_session
+from service.console.origin import same_origin, unforged_either_way
 from service.console.pages import page
 from service.messages import inbox, links
 
 router = APIRouter(
     include_in_schema=False, prefix="/links",
-    dependencies=[Depends(same_origin), Depends(public), Depends(unforged_before_session)],
+    dependencies=[Depends(same_origin), Depends(public), Depends(unforged_either_way)],
 )
 
 Purpose = Annotated[str, Path(max_length=100)]

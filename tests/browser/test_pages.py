@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Open
 
 PAGES = (
-    "/", "/planner", "/quality", "/quality/inspections/INS-003", "/trace?said=D-LINE", "/staffing?department=D-LINE",
+    "/", "/messages", "/planner", "/quality", "/quality/inspections/INS-003", "/trace?said=D-LINE", "/staffing?department=D-LINE",
     "/gate", "/nowhere",
 )
 
