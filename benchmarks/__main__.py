@@ -15,6 +15,7 @@ from benchmarks import (
     listing,
     live,
     nightly,
+    obligations,
     requalifying,
     scoring,
     serving,
@@ -24,7 +25,7 @@ from benchmarks import (
 TABLE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 QUESTIONS = (
     importing, auditing, listing, gating, tracing, requalifying, scoring, live, serving, nightly, features, fitting,
-    knowing,
+    knowing, obligations,
 )
 
 
