@@ -16,6 +16,7 @@ from benchmarks import (
     listing,
     live,
     nightly,
+    obligations,
     requalifying,
     scoring,
     serving,
@@ -25,7 +26,7 @@ from benchmarks import (
 TABLE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 QUESTIONS = (
     importing, auditing, listing, gating, tracing, requalifying, drafting, scoring, live, serving, nightly, features,
-    fitting, knowing,
+    fitting, knowing, obligations,
 )
 
 

@@ -7,6 +7,7 @@ from starlette.types import Scope
 from service.console import (
     audit,
     changes,
+    duties,
     gate,
     home,
     links,
@@ -24,7 +25,8 @@ from service.console.pages import STATIC
 
 router = APIRouter()
 for _audience in (
-    session, provider, password, home, planner, changes, quality, staffing, gate, trace, audit, messages, links,
+    session, provider, password, home, planner, changes, quality, duties, staffing, gate, trace, audit, messages,
+    links,
 ):
     router.include_router(_audience.router)
 

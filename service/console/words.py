@@ -17,7 +17,7 @@ NOTE_COOKIE = "retrace_note"
 #: what a note may say; its template holds the sentences
 NOTES = frozenset({
     "password", "accepted", "dismissed", "recorded_pass", "recorded_fail", "decided", "started", "started_emergency",
-    "reviewed", "read", "change_step", "plan_step",
+    "reviewed", "read", "nothing", "set_up", "change_step", "plan_step",
 })
 
 LIGHTS = {"red": N_("High"), "amber": N_("Medium"), "green": N_("Low"), "grey": N_("Not scored")}
@@ -51,6 +51,20 @@ OUTCOMES = {
     "qualified": N_("Qualified"), "supervised": N_("Supervised"), "no_requirement_defined": N_("Nothing required"),
     "suspended": N_("Suspended"), "not_trained": N_("Not trained"), "failed": N_("Training failed"),
     "expired": N_("Expired"), "superseded_version": N_("Older version"),
+}
+
+#: what becomes of what is owed
+OWED = {
+    "open": N_("Owed"), "met": N_("Met"), "nothing_to_report": N_("Nothing to report"), "missed": N_("Missed"),
+}
+
+#: how often, as people say it
+CADENCES = {
+    "FREQ=DAILY": N_("Every day"), "FREQ=WEEKLY;BYDAY=MO": N_("Every week, from Monday"),
+    "FREQ=MONTHLY;BYMONTHDAY=1": N_("Every month, from the 1st"),
+    "FREQ=MONTHLY;BYDAY=1MO": N_("Every month, from the first Monday"),
+    "FREQ=MONTHLY;INTERVAL=3;BYMONTHDAY=1": N_("Every quarter"),
+    "FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=1": N_("Every year"),
 }
 
 MODES = {"off": N_("gate off"), "warn": N_("gate warns"), "block": N_("gate blocks")}
@@ -110,6 +124,7 @@ _FAULTS = {
     "employee_code": N_("Give the employee's code."),
     "process_code": N_("Give the code of the process."),
     "review": N_("Say what you make of it: it is kept with your name."),
+    "due_days": N_("Give a number of days, 0 to 366."),
     "decision": N_("Choose whether you confirm or overrule it."),
 }
 

@@ -76,7 +76,7 @@ def _answer(session: Session, subject: Subject, code: str, about: subjects.Asked
     case = Case(
         about.at, tuple(done), gathering.looked(inspected), before, seen,
         gathering.upstream(session, made_of, about.at, known_at), len(made_of.batches), len(failing), len(seen_of),
-        failing[:20], neglected(session, places, about.at, known_at),
+        failing[:20], neglected(session, places, max((row.started_at for row in works), default=about.at), known_at),
     )
     findings = verdict(case)
     around = Around(

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from service.duties.tables import Duty, Obligation
@@ -22,7 +23,7 @@ def neglected(
     departments of quality and people, which answer for what is theirs."""
     topmost = (
         select(Department.id).where(Department.function.in_(("quality", "people")))
-        .distinct(Department.function)
+        .ext(distinct_on(Department.function))
         .order_by(Department.function, Department.parent_id.nulls_first(), Department.id)
     )
     line = select(Department.id, Department.parent_id).where(Department.id.in_(

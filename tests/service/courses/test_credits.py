@@ -21,8 +21,8 @@ def rule(**said: Any) -> CreditRule:
     return CreditRule.model_validate({"name": NAME, "valid_from": date(2025, 1, 1), "required": 25, **said})
 
 
-def earned(course: str, day: str, credits: float, method: str = "") -> Earned:
-    return Earned(course, date.fromisoformat(day), credits, method)
+def earned(course: str, day: str, worth: float, method: str = "") -> Earned:
+    return Earned(course, date.fromisoformat(day), worth, method)
 
 
 def test_only_the_period_counts_and_each_course_once() -> None:

@@ -23,10 +23,9 @@ Ask = Callable[..., Any]
 
 
 def only(session: Session, code: str) -> Obligation:
-    found = session.scalars(
+    return session.scalars(
         select(Obligation).where(Obligation.code == code).execution_options(populate_existing=True)
     ).one()
-    return found
 
 
 def report(record: Put, code: str, department: str = "CELL") -> None:

@@ -81,7 +81,8 @@ def ship(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A fourth sector: a file in the home, and no code."""
     said = yaml.safe_load((FOLDER / "hotel.yaml").read_text(encoding="utf-8"))
     said["functions"]["quality"] = {"en": "Bridge watch", "zh": "驾驶台值班"}
-    said["duties"] = {"log_review": {**said["duties"]["issue_review"], "name": {"en": "Log review", "zh": "航行日志评审"}}}
+    name = {"en": "Log review", "zh": "航行日志评审"}
+    said["duties"] = {"log_review": {**said["duties"]["issue_review"], "name": name}}
     (tmp_path / "sectors").mkdir()
     (tmp_path / "sectors" / "ship.yaml").write_text(yaml.safe_dump(said, allow_unicode=True), encoding="utf-8")
     given = settings().model_copy(update={"sector": "ship", "home": tmp_path})
