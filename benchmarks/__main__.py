@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks import (
     auditing,
+    drafting,
     features,
     fitting,
     gating,
@@ -15,6 +16,7 @@ from benchmarks import (
     listing,
     live,
     nightly,
+    obligations,
     requalifying,
     scoring,
     serving,
@@ -23,8 +25,8 @@ from benchmarks import (
 
 TABLE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 QUESTIONS = (
-    importing, auditing, listing, gating, tracing, requalifying, scoring, live, serving, nightly, features, fitting,
-    knowing,
+    importing, auditing, listing, gating, tracing, requalifying, drafting, scoring, live, serving, nightly, features,
+    fitting, knowing, obligations,
 )
 
 

@@ -16,6 +16,8 @@ from service.access import explained, refuse_undeclared
 from service.audit.api import router as audit
 from service.courses.api import router as courses
 from service.difficulties.api import router as difficulties
+from service.duties import handlers as duties_handlers
+from service.duties.api import router as duties
 from service.errors import RetraceError
 from service.exchange.api import router as exchange
 from service.feed.api import router as feed
@@ -50,6 +52,7 @@ def connect() -> None:
     inspections_handlers.register()
     retraining_handlers.register()
     issues_handlers.register()
+    duties_handlers.register()
 
 
 def settle() -> None:
@@ -71,7 +74,7 @@ def compose(engine: Engine) -> FastAPI:
     app.state.count_work = count_work
     api = APIRouter(prefix="/api/v1")
     for router in (audit, feed, people, messages, webhooks, standards, processes, courses, work, qualification,
-                   staffing, suggestions, inspections, difficulties, retraining, issues, trace, exchange):
+                   staffing, suggestions, inspections, difficulties, retraining, issues, duties, trace, exchange):
         api.include_router(router)
     app.include_router(api)
     app.include_router(health.router)

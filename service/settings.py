@@ -20,6 +20,10 @@ class Settings(BaseSettings):
     mlflow_port: int = Field(5000, ge=1, le=65535, description="Where MLflow's own pages are served, on loopback")
     timezone: str = Field("Asia/Shanghai", description="The site's time zone: a bare date is that day's start there")
     locale: str = Field("en", pattern="^(en|zh)$", description="The language of people who chose none")
+    sector: str = Field(
+        "factory", pattern="^[a-z][a-z0-9_-]{0,39}$",
+        description="The kind of site, by whose words it speaks: factory, hospital, hotel, or a file of your own",
+    )
     checkpoints: Path | None = Field(
         None, description="Where the audit trail's checkpoints are kept; best on a disk the database is not on"
     )

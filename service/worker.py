@@ -18,6 +18,7 @@ from service.audit import checkpoints
 from service.audit.sealing import seal
 from service.clock import now
 from service.db.engine import app_engine
+from service.duties.watching import watch
 from service.events.delivering import Consumer, deliver, relay
 from service.events.publishing import Event
 from service.fitting import retrace_train
@@ -27,6 +28,7 @@ from service.messages.pushing import push
 from service.messages.sending import SENT
 from service.people import throttle
 from service.qualification.requalify import requalify
+from service.retraining import forcing, staff_moves
 from service.settings import settings
 from service.suggestions import refits
 from service.web import idempotency
@@ -50,9 +52,13 @@ def bind() -> procrastinate.App:
     before(app.task(_requalify, name=name, lock=name, queueing_lock=name))
     every_minute = app.periodic(cron="* * * * *", periodic_id="minute")
     every_minute(app.task(_seal, name="audit.seal", lock="audit.seal", queueing_lock="audit.seal"))
+    for name, does in (("retraining.follow", _follow), ("changes.settle", _settle)):
+        bound = app.task(does, name=name, lock=name, queueing_lock=name)
+        app.periodic(cron="*/10 * * * *", periodic_id=name)(bound)
     app.task(_match, name="matching.match", lock="matching.match", queueing_lock="matching.match")
     hourly = app.periodic(cron="7 * * * *", periodic_id="hour")
     hourly(app.task(_forget, name="web.forget", queueing_lock="web.forget"))
+    hourly(app.task(_watch_duties, name="duties.watch", lock="duties.watch", queueing_lock="duties.watch"))
     often = app.periodic(cron="*/10 * * * *")
     often(app.task(_retry_stalled, name="jobs.retry_stalled", queueing_lock="jobs.retry_stalled", pass_context=True))
     watching = app.periodic(cron=f"30 {_utc_hour(4)} * * *", periodic_id="watch")
@@ -79,6 +85,19 @@ def _requalify(timestamp: int | None = None) -> int:
         return requalify(session)
 
 
+def _follow(timestamp: int | None = None) -> None:
+    """Draft what staff who came or moved must learn, and close what ended with those who left."""
+    with Session(app_engine()) as session, session.begin():
+        staff_moves.follow(session)
+
+
+def _settle(timestamp: int | None = None) -> int:
+    """Put in force what may be, and tell of reviews that are overdue; how many changes took force."""
+    with Session(app_engine()) as session, session.begin():
+        forcing.remind(session)
+        return len(forcing.take_force(session))
+
+
 def _match() -> int:
     """Work out what the reports are about that came in, or that something changed for."""
     from service.scoring.matching import match
@@ -102,6 +121,12 @@ def _forget(timestamp: int | None = None) -> None:
     with Session(app_engine()) as session, session.begin():
         idempotency.forget(session, now())
         throttle.forget(session, now())
+
+
+def _watch_duties(timestamp: int | None = None) -> dict[str, int]:
+    """Draw up what is owed, note what was missed, remind, and tell further up."""
+    with Session(app_engine()) as session, session.begin():
+        return watch(session)
 
 
 def _watch(timestamp: int | None = None) -> str:

@@ -6,6 +6,8 @@ from starlette.types import Scope
 
 from service.console import (
     audit,
+    changes,
+    duties,
     gate,
     home,
     links,
@@ -22,7 +24,10 @@ from service.console.failing import answer_in_html
 from service.console.pages import STATIC
 
 router = APIRouter()
-for _audience in (session, provider, password, home, planner, quality, staffing, gate, trace, audit, messages, links):
+for _audience in (
+    session, provider, password, home, planner, changes, quality, duties, staffing, gate, trace, audit, messages,
+    links,
+):
     router.include_router(_audience.router)
 
 

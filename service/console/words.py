@@ -17,7 +17,7 @@ NOTE_COOKIE = "retrace_note"
 #: what a note may say; its template holds the sentences
 NOTES = frozenset({
     "password", "accepted", "dismissed", "recorded_pass", "recorded_fail", "decided", "started", "started_emergency",
-    "reviewed", "read",
+    "reviewed", "read", "nothing", "set_up", "change_step", "plan_step",
 })
 
 LIGHTS = {"red": N_("High"), "amber": N_("Medium"), "green": N_("Low"), "grey": N_("Not scored")}
@@ -53,6 +53,20 @@ OUTCOMES = {
     "expired": N_("Expired"), "superseded_version": N_("Older version"),
 }
 
+#: what becomes of what is owed
+OWED = {
+    "open": N_("Owed"), "met": N_("Met"), "nothing_to_report": N_("Nothing to report"), "missed": N_("Missed"),
+}
+
+#: how often, as people say it
+CADENCES = {
+    "FREQ=DAILY": N_("Every day"), "FREQ=WEEKLY;BYDAY=MO": N_("Every week, from Monday"),
+    "FREQ=MONTHLY;BYMONTHDAY=1": N_("Every month, from the 1st"),
+    "FREQ=MONTHLY;BYDAY=1MO": N_("Every month, from the first Monday"),
+    "FREQ=MONTHLY;INTERVAL=3;BYMONTHDAY=1": N_("Every quarter"),
+    "FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=1": N_("Every year"),
+}
+
 MODES = {"off": N_("gate off"), "warn": N_("gate warns"), "block": N_("gate blocks")}
 
 CAUSES = {
@@ -62,6 +76,23 @@ CAUSES = {
     "process_not_followed": N_("Process not followed"), "inspection_missed": N_("Inspection missed"),
     "training_ineffective": N_("Training does not help: change the process"),
     "input_batch": N_("Bad input batch"), "undetermined": N_("Undetermined"),
+}
+
+CHANGE_STATES = {
+    "proposed": N_("Proposed"), "in_review": N_("In review"), "changes_requested": N_("Changes requested"),
+    "approved": N_("Approved"), "training": N_("In training"),
+}
+
+CHANGE_STEPS = {
+    "submit": N_("Submit for review"), "approve": N_("Approve"), "request_changes": N_("Request changes"),
+    "reject": N_("Reject"), "force": N_("Put in force now"), "withdraw": N_("Withdraw"),
+}
+
+PLAN_KINDS = {"retraining": N_("Retraining"), "new_hire": N_("New hires"), "gap": N_("New place")}
+
+PLAN_STATES = {
+    "draft": N_("Draft"), "accepted": N_("Accepted"), "published": N_("Published"), "rejected": N_("Rejected"),
+    "closed": N_("Closed"),
 }
 
 FOUND = {"found": N_("Found"), "ruled_out": N_("Ruled out"), "unknown": N_("No record")}
@@ -93,6 +124,7 @@ _FAULTS = {
     "employee_code": N_("Give the employee's code."),
     "process_code": N_("Give the code of the process."),
     "review": N_("Say what you make of it: it is kept with your name."),
+    "due_days": N_("Give a number of days, 0 to 366."),
     "decision": N_("Choose whether you confirm or overrule it."),
 }
 
@@ -114,6 +146,9 @@ _SAID = (
     N_("The new password is the old one; choose another."),
     N_("The new password was not typed the same way twice; type it again."),
     N_("Say why: an emergency start needs a reason."),
+    N_("Who proposed a change does not review it, nor put it in force; somebody else of quality does."),
+    N_("Say why: a plan is not rejected without a reason."),
+    N_("Somebody changed it meanwhile; read it again, then decide anew."),
     N_("Who asked for an emergency start does not review it; ask a colleague."),
     N_("Say why: a verdict is neither confirmed nor overruled without a reason."),
     N_("Overruling names the causes you hold true, other than those found; to agree, confirm."),

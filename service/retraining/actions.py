@@ -43,11 +43,13 @@ def accept(session: Session, given: Acceptance, actor: Principal) -> Plan:
     chosen = suggestions.undecided(session, given.suggestions)
     refuse_group([suggestion.rule_gap for suggestion in chosen])
     _refuse_planned(session, chosen)
+    _refuse_left(session, chosen)
     courses = [_course_of(suggestion, given.course_code) for suggestion in chosen]
     edited = given.course_code is not None or given.due_on is not None
     suggestions.decide(session, chosen, actor, "edited" if edited else "accepted", given.reason, courses)
     plan = Plan(
-        code=new_code("PLAN"), title=given.title or f"Retraining {now():%Y-%m-%d}", account_id=actor.account_id
+        code=new_code("PLAN"), title=given.title or f"Retraining {now():%Y-%m-%d}", account_id=actor.account_id,
+        accepted_by_id=actor.account_id, published_at=now(),
     )
     session.add(plan)
     session.flush()
@@ -79,6 +81,15 @@ def _refuse_planned(session: Session, chosen: Sequence[Suggestion]) -> None:
             f"{planned.employee} is to be trained for {planned.process} already: complete or cancel plan item "
             f"{planned.code} first."
         )
+
+
+def _refuse_left(session: Session, chosen: Sequence[Suggestion]) -> None:
+    """Raise where one of these people does not work here any more."""
+    codes = [suggestion.employee_code for suggestion in chosen]
+    today = now().astimezone(settings().zone).date()
+    gone = select(Employee.code).where(Employee.code.in_(codes), Employee.left_on <= today).order_by(Employee.code)
+    if (left := session.scalar(gone.limit(1))) is not None:
+        raise Conflict(f"{left} left and is not trained any more; dismiss the suggestion.")
 
 
 def _course_of(suggestion: Suggestion, chosen: str | None) -> str:
@@ -133,11 +144,11 @@ def complete(session: Session, item_code: str, given: Completion, if_match: str 
     cancelled or its record says otherwise, `Invalid`.
     """
     item = _held_item(session, item_code, if_match)
-    if item.status == "cancelled":
+    if item.status in {"draft", "cancelled"}:
         _refuse_closed(item)
     training, course, recorded = session.execute(_training_of(item)).one()
     if recorded == "open":
-        _record(session, training, course, given)
+        _record(session, training, course, given, item.standard_version)
     elif recorded != given.result:
         raise Conflict(f"Training record {training} says {recorded} already; correct it there, with a reason.")
     settle(session)
@@ -185,6 +196,8 @@ def _open_item(session: Session, code: str, if_match: str | None) -> PlanItem:
 
 
 def _refuse_closed(item: PlanItem) -> None:
+    if item.status == "draft":
+        raise Conflict(f"Plan item {item.code} is only drafted; its plan is to be accepted and published first.")
     if item.status != "open":
         raise Conflict(f"Plan item {item.code} is {item.status} already.")
 
@@ -202,10 +215,10 @@ def _training_of(item: PlanItem) -> Query:
     )
 
 
-def _record(session: Session, training: str, course: str, given: Completion) -> None:
-    """Complete a training record."""
+def _record(session: Session, training: str, course: str, given: Completion, planned: str | None) -> None:
+    """Complete a training record; before a new version takes force, only its plan knows that it was taught."""
     completed_at = given.completed_at or now()
-    version = given.standard_version or version_taught(session, course, completed_at)
+    version = given.standard_version or planned or version_taught(session, course, completed_at)
     said = given.model_dump(exclude_none=True) | {"completed_at": completed_at}
     put(session, folder.of(TrainingRecord), [{"code": training, **said} | _if_known(standard_version=version)])
 

@@ -7,18 +7,23 @@ from fastapi import APIRouter, Depends, Query, Response, status
 from service.access import Principal, Transaction, allow
 from service.audit.reads import personal
 from service.records.paging import Asked
+from service.records.routes import READERS
 from service.records.tags import IfMatch, IfNoneMatch, is_known, refuse_unread
 from service.records.wiretypes import Id, Named
-from service.retraining import actions, worklist
+from service.retraining import actions, costs, deciding, frequencies, staff_moves, worklist
 from service.retraining import plans as planned
 from service.retraining.schemas import (
     Acceptance,
+    Affected,
     Cancellation,
     Completion,
     Dismissal,
+    FrequencyPage,
     PlanChanges,
     PlanPage,
     PlanRead,
+    PlanStep,
+    StaffMove,
     Worklist,
 )
 
@@ -70,9 +75,37 @@ def plan(
 def change(
     code: Named, body: PlanChanges, transaction: Transaction, response: Response, if_match: IfMatch = None
 ) -> PlanRead:
-    """Rename a plan as you read it, or move items of it to other days, with a reason."""
+    """Change a plan as you read it, with a reason: its name, who is on it, and until when."""
     found, response.headers["ETag"] = planned.change(transaction, code, body, refuse_unread(if_match))
     return found
+
+
+@router.post("/plans/{code}/steps", status_code=status.HTTP_201_CREATED)
+def take(
+    code: Named, body: PlanStep, transaction: Transaction, actor: Planner, response: Response, if_match: IfMatch = None
+) -> PlanRead:
+    """Accept a drafted plan as you read it, reject it with a reason, or publish the accepted one."""
+    deciding.take(transaction, code, body, actor, refuse_unread(if_match))
+    found, response.headers["ETag"] = planned.plan(transaction, code)
+    return found
+
+
+@router.get("/changes/{code}/effects", dependencies=[Depends(allow(*READERS))])
+def effects(code: Named, transaction: Transaction) -> Affected:
+    """What a change touches, what it costs in people and minutes, and whether its date can be met."""
+    return costs.affected(transaction, code)
+
+
+@router.get("/training-frequencies", dependencies=[Depends(allow(*READERS))])
+def training_frequencies(transaction: Transaction, asked: Annotated[Asked, Query()]) -> FrequencyPage:
+    """What the inspections after each change's plans made of training frequency, newest first."""
+    return frequencies.frequencies(transaction, asked)
+
+
+@router.post("/staff-moves", status_code=status.HTTP_204_NO_CONTENT)
+def move(body: StaffMove, transaction: Transaction, actor: Planner) -> None:
+    """Record that somebody is hired, moves or leaves: the gap plan is drafted, and what ended is closed, at once."""
+    staff_moves.record(transaction, body)
 
 
 @router.post("/plan-items/{code}/completion", dependencies=[Depends(allow("people"))])

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from service.inspections.schemas import Reason
 from service.records.wiretypes import Code, Day, Id, Moment, Real, Text, Why
+from service.retraining.rules import Name, Status
 
 Title = Annotated[Text, Field(max_length=2000)]
 
@@ -81,8 +82,11 @@ class PlanItemRead(BaseModel):
     process_code: str
     course_code: str
     due_on: date
-    status: Literal["open", "completed", "cancelled"]
-    training_code: str
+    status: Literal["draft", "open", "completed", "cancelled"]
+    method: Literal["course", "read"] = Field(description="The whole course, or to read and understand what changed")
+    minutes: int | None
+    standard_version: str | None = Field(description="The version it is to teach, where a change says it")
+    training_code: str | None = Field(description="Empty before the plan is published")
     inspection_code: str | None
     cancelled_reason: str | None
 
@@ -92,6 +96,12 @@ class PlanRead(BaseModel):
 
     code: str
     title: str
+    kind: Literal["retraining", "new_hire", "gap"]
+    status: Status
+    change_code: str | None = Field(description="The change it answers")
+    round: int = Field(description="How often its people were to be trained again because of poor results")
+    published_at: AwareDatetime | None
+    closed_reason: str | None = Field(description="Why it was rejected or closed")
     created_at: AwareDatetime
     updated_at: AwareDatetime = Field(description="When it or one of its items was last changed")
     edited_reason: str | None = Field(description="Why it was last renamed or moved")
@@ -114,6 +124,17 @@ class Move(BaseModel):
     due_on: Day
 
 
+class Addition(BaseModel):
+    """One person more on a plan."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    employee_code: Code
+    process_code: Code
+    course_code: Code
+    due_on: Day
+
+
 class PlanChanges(BaseModel):
     """What is to change of a plan."""
 
@@ -121,13 +142,86 @@ class PlanChanges(BaseModel):
 
     title: Title | None = Field(None, description="Left out: as it is")
     items: list[Move] = Field(default_factory=list, max_length=500, description="The items to move, each once")
+    add: list[Addition] = Field(default_factory=list, max_length=500, description="People to put on it")
+    remove: list[Code] = Field(default_factory=list, max_length=500, description="The items to take off it")
     reason: Why | None = Field(None, description="Why; a plan is not changed without")
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
-        codes = [move.code for move in self.items]
+        codes = [move.code for move in self.items] + self.remove
         if len(set(codes)) < len(codes):
-            raise ValueError("items: one is named twice; give each item one day")
+            raise ValueError("items: one is named twice; move it to one day, or remove it")
+        return self
+
+
+class PlanStep(BaseModel):
+    """The next step with a drafted plan."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    step: Name
+    reason: Why | None = Field(None, description="A plan is not rejected without")
+
+
+class Affected(BaseModel):
+    """What a change touches and what it costs, worked out as things stand now."""
+
+    change_code: str
+    process_codes: list[str]
+    standard_codes: list[str]
+    course_codes: list[str]
+    post_codes: list[str] = Field(description="The posts of the people concerned")
+    new_hires: int = Field(description="How often a course is taken by somebody who never passed it")
+    retrained: int = Field(description="How often what changed is learned by somebody who did")
+    training_minutes: int = Field(description="The minutes of all of them")
+    cover_minutes: int = Field(description="Of these, the minutes of people with shifts planned: others stand in")
+    planned_minutes: int = Field(description="That the people concerned are to work until the date")
+    date_can_be_met: bool = Field(description="The training is at most a tenth of what is planned until then")
+    earliest_on: date = Field(description="The first day on which it could take force")
+    covered: int = Field(description="How many were passed since the approval")
+
+
+class FrequencyRead(BaseModel):
+    """What the inspections after a plan made of training frequency."""
+
+    plan_code: str
+    process_code: str
+    outcome: Literal["kept", "raised", "review"]
+    failed: int
+    inspected: int
+    next_plan_code: str | None
+    at: AwareDatetime
+
+
+class FrequencyPage(BaseModel):
+    """A page of them, newest first."""
+
+    items: list[FrequencyRead]
+    next: str | None = None
+
+
+class StaffMove(BaseModel):
+    """Somebody comes, moves or leaves."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["hire", "transfer", "leave"]
+    employee_code: Code
+    on: Day = Field(description="The first day there; of who leaves, the last")
+    name: Title | None = Field(None, description="Of who is hired")
+    department_code: Code | None = None
+    post_code: Code | None = None
+    to_date: Day | None = Field(None, description="The last day, of a rotation, a float, agency or seasonal staff")
+    mentor_code: Code | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.kind == "leave") == (self.department_code is not None):
+            raise ValueError("department_code: who is hired or transferred goes to one, who leaves to none")
+        if (self.kind == "hire") != (self.name is not None):
+            raise ValueError("name: give it of who is hired, and of nobody else")
+        if self.to_date is not None and self.to_date < self.on:
+            raise ValueError("to_date: lies before the first day")
         return self
 
 

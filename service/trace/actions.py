@@ -14,6 +14,7 @@ from service.qualification.people import refuse_before_anything
 from service.trace import gathering, subjects
 from service.trace.exposure import Around, exposures
 from service.trace.gathering import CLOSELY, Participant
+from service.trace.neglect import neglected
 from service.trace.rules import ACCOUNTABLE, NOT_EXAMINED, Case, Finding, Statement, causes, verdict
 from service.trace.schemas import CauseRead, Exposure, Lineage, Linked, Says, Subject, Trace, TraceAsked
 from service.trace.sentences import sentence
@@ -61,6 +62,7 @@ def _answer(session: Session, subject: Subject, code: str, about: subjects.Asked
     cut, works = len(works) > CLOSELY, works[:CLOSELY]
     parts = gathering.participants(session, works, known_at)
     processes = {row.process_id for row in works} | set(about.processes)
+    places = {row.department_id for row in works} | {about.department}
     known = gathering.versions(session, processes, known_at)
     done, _ = gathering.did(session, parts, known, known_at)
     batches = {number for number in (about.batch_id, *(row.batch_id for row in works)) if number is not None}
@@ -74,7 +76,7 @@ def _answer(session: Session, subject: Subject, code: str, about: subjects.Asked
     case = Case(
         about.at, tuple(done), gathering.looked(inspected), before, seen,
         gathering.upstream(session, made_of, about.at, known_at), len(made_of.batches), len(failing), len(seen_of),
-        failing[:20],
+        failing[:20], neglected(session, places, max((row.started_at for row in works), default=about.at), known_at),
     )
     findings = verdict(case)
     around = Around(
@@ -84,7 +86,7 @@ def _answer(session: Session, subject: Subject, code: str, about: subjects.Asked
     shown = [each for each in findings if each.status == "found"]
     touched = exposures(session, shown, around, known, known_at)
     own = about.batch
-    answering = _answering(session, {row.department_id for row in works} | {about.department})
+    answering = _answering(session, places)
     judged = [_cause(each, answering[ACCOUNTABLE[each.cause]]) for each in findings]
     return Trace(
         subject=subject, code=code, known_at=known_at, causes=list(causes(findings)), verdict=judged,
@@ -111,8 +113,10 @@ def _at_fault(findings: Sequence[Finding], part: Participant) -> bool:
 
 
 def _cause(finding: Finding, departments: list[str]) -> CauseRead:
+    # whoever owed by the responsibility map what would have prevented it answers for it too
+    owed = {each.told["department"] for each in finding.speaks_for if each.key == "duty_missed"}
     return CauseRead(
-        cause=finding.cause, status=finding.status, departments=departments,
+        cause=finding.cause, status=finding.status, departments=sorted({*departments, *owed}),
         speaks_for=_says(finding.speaks_for), against=_says(finding.against),
     )
 

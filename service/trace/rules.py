@@ -4,9 +4,9 @@ The decision table is in docs/trace.md. A cause is *found* where a record shows 
 the opposite, and *unknown* where nothing was recorded either way. Nothing found: undetermined.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from math import sqrt
 from typing import Literal
 
@@ -26,6 +26,13 @@ ACCOUNTABLE = {
     "training_not_covered": "people", "training_not_completed": "people", "standard_not_synced": "operations",
     "unqualified_on_post": "operations", "process_not_followed": "operations", "inspection_missed": "quality",
     "training_ineffective": "operations", "input_batch": "input",
+}
+
+#: what was owed by the responsibility map and missed speaks for a cause, by what it would have delivered
+NEGLECT: Mapping[str, frozenset[str]] = {
+    "training_not_covered": frozenset({"plan"}), "training_not_completed": frozenset({"plan"}),
+    "standard_not_synced": frozenset({"standard_review", "process_review"}),
+    "inspection_missed": frozenset({"inspection"}),
 }
 
 #: a process of which qualified people fail more often than this, beyond chance, is not mended by training
@@ -118,6 +125,17 @@ class Upstream:
 
 
 @dataclass(frozen=True)
+class Neglected:
+    """What a department owed by the responsibility map, was due before, and had not been delivered by then."""
+
+    obligation: str
+    deliverable: str
+    title: str
+    department: str
+    due_on: date
+
+
+@dataclass(frozen=True)
 class Case:
     """Everything a verdict is made of."""
 
@@ -133,6 +151,7 @@ class Case:
     qualified_failed: int = 0
     qualified_inspected: int = 0
     failures: tuple[str, ...] = ()
+    neglected: tuple[Neglected, ...] = ()
 
 
 def verdict(case: Case) -> tuple[Finding, ...]:
@@ -144,6 +163,7 @@ def verdict(case: Case) -> tuple[Finding, ...]:
     by_people = {"training_not_covered", "training_not_completed", "standard_not_synced", "unqualified_on_post"}
     people = any(each.status == "found" and each.cause in by_people for each in judged)
     judged.append(_ineffective(case, people_at_fault=people))
+    judged = [_with_neglect(case, each) for each in judged]
     order = {"found": 0, "unknown": 1, "ruled_out": 2}
     return tuple(sorted(judged, key=lambda each: (order[each.status], CAUSES.index(each.cause))))
 
@@ -151,6 +171,22 @@ def verdict(case: Case) -> tuple[Finding, ...]:
 def causes(findings: Iterable[Finding]) -> tuple[str, ...]:
     """The causes found, or `undetermined`."""
     return tuple(each.cause for each in findings if each.status == "found") or (UNDETERMINED,)
+
+
+def _with_neglect(case: Case, finding: Finding) -> Finding:
+    """A cause that is found, with the duties whose neglect speaks for it; by itself neglect finds no cause."""
+    if finding.status != "found":
+        return finding
+    return replace(finding, speaks_for=(*finding.speaks_for, *_neglect(case, finding.cause)))
+
+
+def _neglect(case: Case, cause: str) -> list[Statement]:
+    return [
+        Statement("duty_missed", (f"obligations/{each.obligation}",), {
+            "department": each.department, "duty": each.title, "due": f"{each.due_on:%Y-%m-%d}",
+        })
+        for each in case.neglected if each.deliverable in NEGLECT.get(cause, ())
+    ]
 
 
 def _judge(cause: str, speaks_for: Sequence[Statement], against: Sequence[Statement]) -> Finding:
@@ -257,7 +293,8 @@ _RESULTS = {"pass": "passed", "fail": "failed"}
 
 
 def _missed(case: Case) -> Finding:
-    """Due and not done; or nothing was inspected of what is inspected as a rule, or of what nobody ever inspected."""
+    """Due and not done; or nothing was inspected of what is inspected as a rule, or of what nobody ever inspected, or
+    while whoever owed inspections missed them."""
     done = [each for each in case.inspections if each.result is not None]
     late = [
         each for each in case.inspections
@@ -266,8 +303,9 @@ def _missed(case: Case) -> Finding:
     speaks_for = [Statement("inspection_due_not_done", (f"inspections/{each.code}",)) for each in late]
     never = case.inspected_before == 0
     customary = case.batches_before > 0 and case.inspected_before >= CUSTOMARY * case.batches_before
-    if not done and not late and case.done and (never or customary):
-        key = "never_inspected" if never else "inspected_as_a_rule"
+    owed = bool(_neglect(case, "inspection_missed"))
+    if not done and not late and case.done and (never or customary or owed):
+        key = "never_inspected" if never else "inspected_as_a_rule" if customary else "not_inspected"
         told = {"inspected": str(case.inspected_before), "batches": str(case.batches_before)}
         speaks_for.append(Statement(key, tuple(dict.fromkeys(_work(did) for did in case.done)), told))
     against = [

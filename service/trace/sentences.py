@@ -86,6 +86,11 @@ _SAYS: dict[str, tuple[str, str]] = {
         "Nothing of this work was inspected, though {inspected} of {batches} batches before it were.",
         "此次作业未经任何检验\uff0c而此前{batches}批中有{inspected}批经过检验\u3002",
     ),
+    "not_inspected": ("Nothing of this work was inspected.", "此次作业未经任何检验\u3002"),
+    "duty_missed": (
+        "{department} owed this and missed it: {duty}, due on {due}.",
+        "{department}有履责事项未履行\uff1a{duty}\uff0c到期日为{due}\u3002",
+    ),
     "inspection_passed": ("It was inspected, and passed.", "已进行检验\uff0c结果合格\u3002"),
     "inspection_failed": ("It was inspected, and failed.", "已进行检验\uff0c结果不合格\u3002"),
     "input_failed": ("Something was wrong with input batch {batch}.", "投入批次{batch}存在问题\u3002"),

@@ -89,8 +89,9 @@ def ask(api: TestClient, signed_in: Callable[[str], dict[str, str]]) -> Callable
     """Sends a request in a role: always the same person's."""
     known: dict[str, dict[str, str]] = {}
 
-    def asked(method: str, path: str, role: str = "quality", **sent: Any) -> Any:
+    def asked(method: str, path: str, role: str = "quality", if_match: str | None = None, **sent: Any) -> Any:
         headers = known[role] = known.get(role) or signed_in(role)
-        return api.request(method, f"/api/v1{path}", headers=headers, **sent)
+        tagged = headers | ({"If-Match": if_match} if if_match is not None else {})
+        return api.request(method, f"/api/v1{path}", headers=tagged, **sent)
 
     return asked

@@ -1,13 +1,17 @@
 """The cases that must come out right, each built from records alone."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from service.duties.creating import create
+from service.duties.tables import Duty, Obligation
 from service.errors import Conflict, Invalid, NotFound
+from service.people.tables import Department
 from service.trace.actions import trace
 from service.trace.schemas import CauseRead, Trace, TraceAsked
 from tests.service.conftest import Put
@@ -204,6 +208,53 @@ def test_two_causes_at_once(plant: Put, traced: Callable[..., Trace]) -> None:
     worked(plant, "W", "E1", on(0), self_check="fail")
     inspected(plant, "I", "fail", on(1), batch_code="B-W")
     assert traced(batch_code="B-W").causes == ["standard_not_synced", "process_not_followed"]
+
+
+def owes(session: Session, department: str, deliverable: str, month: date) -> Obligation:
+    """What a department owed in a month, due on the 5th."""
+    place = session.scalars(select(Department.id).where(Department.code == department)).one()
+    duty = Duty(
+        code=f"{deliverable}/{department}", title=deliverable, department_id=place, deliverable=deliverable,
+        cadence="FREQ=MONTHLY;BYMONTHDAY=1", start_on=date(2026, 1, 1), due_days=4, remind_days=1, escalate_days=1,
+        role="quality", valid_from=date(2026, 1, 1),
+    )
+    session.add(duty)
+    session.flush()
+    create(session, month, [duty.id])
+    return session.scalars(select(Obligation).where(Obligation.duty_id == duty.id)).one()
+
+
+def test_a_missed_review_answers_for_a_standard_that_was_not_followed(
+    plant: Put, traced: Callable[..., Trace], session: Session
+) -> None:
+    passed(plant, "E1", on(-100))
+    plant("standard_versions", {"standard_code": "STD", "version": "2", "effective_at": on(-50)})
+    worked(plant, "W", "E1", on(0))
+    before = traced(batch_code="B-W").verdict
+    owes(session, "QA", "standard_review", date(2026, 3, 1))  # due after the work
+    assert traced(batch_code="B-W").verdict == before
+    owed = owes(session, "QA", "process_review", date(2026, 2, 1))
+    found = traced(batch_code="B-W")
+    cause = next(each for each in found.verdict if each.cause == "standard_not_synced")
+    assert f"obligations/{owed.code}" in {record for said in cause.speaks_for for record in said.records}
+    assert cause.departments == ["LINE", "QA"]
+    assert "QA owed this and missed it: process_review, due on 2026-02-05." in {said.en for said in cause.speaks_for}
+    owed.settled_at = on(-20)  # made up for in time to help
+    session.flush()
+    assert traced(batch_code="B-W").verdict == before
+
+
+def test_what_nobody_inspected_while_inspections_were_missed(
+    plant: Put, traced: Callable[..., Trace], session: Session
+) -> None:
+    passed(plant, "E1", on(-100))
+    for number in range(1, 4):
+        worked(plant, f"O{number}", "E1", on(-number))
+    inspected(plant, "I-OLD", "pass", on(-1), batch_code="B-O1")
+    worked(plant, "W", "E1", on(0))
+    assert "inspection_missed" not in traced(batch_code="B-W", known_at=on(1)).causes
+    owes(session, "QA", "inspection", date(2026, 2, 1))
+    assert "inspection_missed" in traced(batch_code="B-W", known_at=on(1)).causes
 
 
 def test_nothing_found_is_undetermined(plant: Put, traced: Callable[..., Trace]) -> None:

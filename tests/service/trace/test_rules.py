@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from service.trace.rules import (
     Finding,
     Following,
     Looked,
+    Neglected,
     Upstream,
     causes,
     verdict,
@@ -59,6 +60,10 @@ def finding(case: Case, cause: str) -> Finding:
     return next(each for each in verdict(case) if each.cause == cause)
 
 
+def neglected(deliverable: str) -> Neglected:
+    return Neglected(f"{deliverable}/QA@2026-05-01", deliverable, "Weekly review", "QA", date(2026, 5, 5))
+
+
 TABLE: list[tuple[str, Case, str]] = [
     ("training_not_covered", GOOD_CASE, "ruled_out"),
     ("training_not_covered", did(courses=(), standing=NONE), "found"),
@@ -93,6 +98,13 @@ TABLE: list[tuple[str, Case, str]] = [
     ("inspection_missed", replace(GOOD_CASE, inspections=(), inspected_before=5), "found"),
     ("inspection_missed", replace(GOOD_CASE, inspections=(), inspected_before=4), "unknown"),
     ("inspection_missed", replace(GOOD_CASE, inspections=(), inspected_before=0), "found"),
+    ("inspection_missed",
+     replace(GOOD_CASE, inspections=(), inspected_before=4, neglected=(neglected("inspection"),)), "found"),
+    ("inspection_missed", replace(GOOD_CASE, neglected=(neglected("inspection"),)), "ruled_out"),
+    ("inspection_missed", replace(GOOD_CASE, inspections=(), inspected_before=4, neglected=(neglected("plan"),)),
+     "unknown"),
+    ("standard_not_synced", replace(GOOD_CASE, neglected=(neglected("standard_review"),)), "ruled_out"),
+    ("standard_not_synced", replace(did(following=()), neglected=(neglected("standard_review"),)), "unknown"),
     ("input_batch", GOOD_CASE, "ruled_out"),
     ("input_batch", replace(GOOD_CASE, upstream=(Upstream("LOT", ("inspections/X",)),)), "found"),
     ("input_batch", replace(GOOD_CASE, inputs=0), "unknown"),
@@ -113,6 +125,20 @@ def test_every_cause_has_each_status_in_the_table() -> None:
     assert {(cause, status) for cause, _, status in TABLE} == {
         (cause, status) for cause in CAUSES for status in ("found", "ruled_out", "unknown")
     }
+
+
+@pytest.mark.parametrize(("cause", "case", "speaks"), [
+    ("standard_not_synced", did(following=follows("1")), {"standard_review", "process_review"}),
+    ("training_not_completed", did(standing=lacks("not_trained")), {"plan"}),
+    ("training_not_covered", did(courses=(), standing=NONE), {"plan"}),
+    ("inspection_missed", replace(GOOD_CASE, inspections=(), inspected_before=0), {"inspection"}),
+    ("process_not_followed", did(self_check="fail"), set()),
+])
+def test_neglected_duties_speak_for_what_is_found(cause: str, case: Case, speaks: set[str]) -> None:
+    every = ("plan", "standard_review", "process_review", "inspection", "difficulty_list", "issue_review")
+    told = finding(replace(case, neglected=tuple(map(neglected, every))), cause).speaks_for
+    missed = {record for each in told if each.key == "duty_missed" for record in each.records}
+    assert missed == {f"obligations/{kind}/QA@2026-05-01" for kind in speaks}
 
 
 _CASES = st.sampled_from([case for _, case, _ in TABLE])
