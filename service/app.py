@@ -25,6 +25,8 @@ from service.inspections import handlers as inspections_handlers
 from service.inspections.api import router as inspections
 from service.issues import handlers as issues_handlers
 from service.issues.api import router as issues
+from service.messages.api import router as messages
+from service.messages.webhooks_api import router as webhooks
 from service.people import actions as people_actions
 from service.people.api import router as people
 from service.problems import describe, problem
@@ -71,8 +73,8 @@ def compose(engine: Engine) -> FastAPI:
     app.state.recognise = people_actions.recognise
     app.state.count_work = count_work
     api = APIRouter(prefix="/api/v1")
-    for router in (audit, feed, people, standards, processes, courses, work, qualification, staffing, suggestions,
-                   inspections, difficulties, retraining, issues, duties, trace, exchange):
+    for router in (audit, feed, people, messages, webhooks, standards, processes, courses, work, qualification,
+                   staffing, suggestions, inspections, difficulties, retraining, issues, duties, trace, exchange):
         api.include_router(router)
     app.include_router(api)
     app.include_router(health.router)

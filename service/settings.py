@@ -3,6 +3,7 @@
 from functools import cache
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, field_validator
@@ -40,6 +41,14 @@ class Settings(BaseSettings):
     oidc_client_id: str = Field("retrace", description="What the provider calls this site")
     oidc_client_secret: SecretStr = Field(SecretStr(""), description="The secret shared with the provider")
     oidc_claim: str = Field("preferred_username", description="What of a sign-in is the login, the first time")
+    smtp_url: SecretStr | None = Field(
+        None, description="The mail server, smtp://USER:PASSWORD@HOST:PORT, or smtps:// for TLS; empty: no e-mail"
+    )
+    mail_from: str = Field("Retrace <retrace@localhost>", description="Who e-mails come from")
+    chat_urls: SecretStr = Field(
+        SecretStr(""), description="Chats told what whole roles are told: Apprise addresses with spaces between"
+    )
+    webhook_private: bool = Field(False, description="Whether webhooks may point into the site's own network")
     text_model: str | None = Field(
         None, description="Another model to match texts by, a folder or a name on a model hub; empty: the site's own"
     )
@@ -71,6 +80,26 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"{name!r} is not an IANA time zone such as Europe/Paris") from error
         return name
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is None or not url.get_secret_value():
+            return None
+        parts = urlsplit(url.get_secret_value())
+        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.port == 0:
+            raise ValueError("is not a mail server's address such as smtp://mail.example.com:587")
+        return url
+
+    @property
+    def chats(self) -> list[str]:
+        """The site's own chats, as Apprise addresses."""
+        return self.chat_urls.get_secret_value().split()
+
+    @property
+    def base_url(self) -> str:
+        """Where browsers reach the console."""
+        return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
 
     @property
     def zone(self) -> ZoneInfo:

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import procrastinate
@@ -20,6 +22,10 @@ from service.duties.watching import watch
 from service.events.delivering import Consumer, deliver, relay
 from service.events.publishing import Event
 from service.fitting import retrace_train
+from service.messages import outgoing
+from service.messages.carrying import carry_chats, carry_mail
+from service.messages.pushing import push
+from service.messages.sending import SENT
 from service.people import throttle
 from service.qualification.requalify import requalify
 from service.settings import settings
@@ -142,6 +148,7 @@ CONSUMERS: Mapping[str, Consumer] = {
     "scoring": Consumer(frozenset({"folder.imported"}), _score_anew),
     "scoring.live": Consumer(frozenset({"inspections.recorded"}), _score_arrived),
     "matching": Consumer(_TEXTS, _match_anew),
+    "messages": Consumer(frozenset({SENT}), outgoing.prepare),
 }
 
 #: how often committed events are looked for, in seconds
@@ -169,6 +176,28 @@ async def _relay_forever() -> None:
         await asyncio.sleep(_RELAYING)
 
 
+#: webhooks told at the same time: one that hangs holds up only itself
+_PUSHING = 4
+
+
+def _outward() -> list[Callable[[], int]]:
+    """What leaves the site, each in a thread of its own: a server that hangs holds up nothing else."""
+    ways = (carry_mail, carry_chats, *([push] * _PUSHING))
+    return [partial(way, app_engine()) for way in ways]
+
+
+async def _carry_forever(threads: ThreadPoolExecutor, way: Callable[[], int]) -> None:
+    loop = asyncio.get_running_loop()
+    while True:
+        try:
+            busy = await loop.run_in_executor(threads, way)
+        except SQLAlchemyError:
+            log.exception("sending failed; it is tried again")
+            busy = 0
+        if not busy:
+            await asyncio.sleep(_RELAYING)
+
+
 async def _retry_stalled(context: procrastinate.JobContext, timestamp: int) -> None:
     """Give back what a worker took and died over."""
     for job in await context.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=60):
@@ -182,6 +211,17 @@ def _utc_hour(local: int) -> int:
 
 
 async def _run(app: procrastinate.App) -> None:
+    ways = _outward()
+    with ThreadPoolExecutor(len(ways), "outward") as threads:
+        carrying = [asyncio.create_task(_carry_forever(threads, way)) for way in ways]
+        try:
+            await _work(app)
+        finally:
+            for one in carrying:
+                one.cancel()
+
+
+async def _work(app: procrastinate.App) -> None:
     async with app.open_async():
         relaying = asyncio.create_task(_relay_forever())
         try:

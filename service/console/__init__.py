@@ -4,12 +4,28 @@ from fastapi import APIRouter, FastAPI, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from service.console import audit, duties, gate, home, password, planner, provider, quality, session, staffing, trace
+from service.console import (
+    audit,
+    duties,
+    gate,
+    home,
+    links,
+    messages,
+    password,
+    planner,
+    provider,
+    quality,
+    session,
+    staffing,
+    trace,
+)
 from service.console.failing import answer_in_html
 from service.console.pages import STATIC
 
 router = APIRouter()
-for _audience in (session, provider, password, home, planner, quality, duties, staffing, gate, trace, audit):
+for _audience in (
+    session, provider, password, home, planner, quality, duties, staffing, gate, trace, audit, messages, links,
+):
     router.include_router(_audience.router)
 
 

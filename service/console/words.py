@@ -17,7 +17,7 @@ NOTE_COOKIE = "retrace_note"
 #: what a note may say; its template holds the sentences
 NOTES = frozenset({
     "password", "accepted", "dismissed", "recorded_pass", "recorded_fail", "decided", "started", "started_emergency",
-    "reviewed", "nothing", "set_up",
+    "reviewed", "nothing", "set_up", "read",
 })
 
 LIGHTS = {"red": N_("High"), "amber": N_("Medium"), "green": N_("Low"), "grey": N_("Not scored")}
@@ -143,6 +143,8 @@ _KINDS_OF_ERROR = {
     "conflict": N_("Somebody was quicker: this has been decided or recorded already."),
     "invalid": N_("This value is not accepted; check what you entered."),
     "too-many": N_("Too many failed sign-ins; wait a few minutes, then try again."),
+    "link-used": N_("This link was used before; what it asked for is recorded."),
+    "link-expired": N_("This link has expired; use the one in your newest message, or sign in."),
     "gate-closed": N_("The gate is closed for them: not qualified. In an emergency, start with a reason."),
     "unavailable": N_("Something Retrace needs does not answer; try again in a minute."),
 }

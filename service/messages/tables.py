@@ -68,9 +68,14 @@ class MessageDelivery(Base):
     channel: Mapped[int] = mapped_column(server_default="0")
     state: Mapped[str] = choice("state", "waiting", "sent", "failed", server_default="waiting")
     attempts: Mapped[int] = mapped_column(server_default="0")
-    #: when it is tried next; while it is being sent, when it counts as abandoned
-    due_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    #: when it is tried next
+    due_at: Mapped[datetime]
+    #: while a worker is at it: when it counts as abandoned
+    taken_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    updated_at: Mapped[datetime] = mapped_column(
+        server_default=func.clock_timestamp(), onupdate=func.clock_timestamp()
+    )
     sent_at: Mapped[datetime | None]
     problem: Mapped[str | None]
 
@@ -91,7 +96,6 @@ class Webhook(Base):
     names: Mapped[list[str]]
     #: what its bodies are signed with
     secret: Mapped[str]
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     disabled_at: Mapped[datetime | None]
     #: why it was disabled
@@ -113,7 +117,7 @@ class WebhookProgress(Base):
     failing_since: Mapped[datetime | None]
     problem: Mapped[str | None]
     #: when it is looked at next; while a worker is at it, when that counts as abandoned
-    due_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    due_at: Mapped[datetime]
 
 
 class Link(Base):
@@ -126,6 +130,8 @@ class Link(Base):
     purpose: Mapped[str]
     about: Mapped[str]
     employee_id: Mapped[int] = mapped_column(ForeignKey("employees.id"), index=True)
+    #: the message that carried it
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

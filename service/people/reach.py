@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Date, Select, cast, func, select
+from sqlalchemy import Date, ScalarSelect, Select, cast, func, select
 from sqlalchemy.orm import Session
 
 from service.clock import now
@@ -40,3 +40,23 @@ def accounts_of(session: Session, employees: Collection[int]) -> dict[int, list[
     for employee, account in session.execute(query):
         found.setdefault(employee, []).extend([] if account is None else [account])
     return found
+
+
+def employee_of(account_id: object) -> ScalarSelect[int | None]:
+    """The employee behind an account, as a part of a query."""
+    return select(Account.employee_id).where(Account.id == account_id).scalar_subquery()
+
+
+def reached_accounts() -> Select[int, int | None, str | None, str | None]:
+    """Enabled accounts, as a part of a query: id, employee_id, email (the employee's), locale."""
+    language = func.coalesce(Account.locale, Employee.locale).label("locale")
+    return (
+        select(Account.id, Account.employee_id, Employee.email, language)
+        .outerjoin(Employee, Employee.id == Account.employee_id)
+        .where(Account.disabled_at.is_(None))
+    )
+
+
+def reached_employees() -> Select[int, str | None, str | None]:
+    """Employees, as a part of a query: id, email, locale."""
+    return select(Employee.id, Employee.email, Employee.locale)

@@ -44,6 +44,13 @@ API = {
     "GET /inspection-queue": "quality operations data", "POST /inspections/{code:path}/result": "quality",
     "GET /counts": _READERS, "GET /exports/{table}.csv": _READERS, "GET /binder.zip": "quality people",
     "GET /events": _READERS,
+    "GET /messages": "signed in", "GET /messages/unread": "signed in", "POST /messages/read": "signed in",
+    "POST /messages/{message_id}/read": "signed in",
+    "GET /message-channels": "signed in", "POST /message-channels": "signed in",
+    "DELETE /message-channels/{channel_id}": "signed in",
+    "GET /message-deliveries": "", "POST /message-deliveries/{delivery_id}/retry": "",
+    "GET /webhooks": "", "POST /webhooks": "", "GET /webhooks/{webhook_id}": "", "DELETE /webhooks/{webhook_id}": "",
+    "POST /webhooks/{webhook_id}/replay": "", "POST /webhooks/{webhook_id}/enable": "",
     "GET /audit-events": "quality",
     "GET /batches/{code}/where-from": _READERS, "GET /batches/{code}/where-used": _READERS,
     "GET /trace": "operations quality people",
@@ -97,6 +104,8 @@ PAGES = {
     "POST /duties/setup": "operations quality people", "POST /duties/nothing": "operations quality people",
     "GET /quality": "quality operations", "GET /quality/inspections/{code:path}": "quality",
     "POST /quality/inspections/{code:path}": "quality", "GET /audit": "quality",
+    "GET /messages": "signed in", "GET /messages/unread": "signed in", "POST /messages/read": "signed in",
+    "GET /links/{purpose}/{token}": "anyone", "POST /links/{purpose}/{token}": "anyone",
 }
 
 MATRIX = {**{where.replace(" /", " /api/v1/", 1): who for where, who in API.items()}, **PAGES}
@@ -124,7 +133,9 @@ def test_every_route_is_written_down_here_and_declares_the_same(engine: Engine) 
 
 def _address(path: str) -> str:
     for name, value in (("{code:path}", "X"), ("{code}", "X"), ("{table}", "departments"), ("{suggestion_id}", "1"),
-                        ("{suggestion}", "1"), ("{login:path}", "x"), ("{token_id}", "1")):
+                        ("{suggestion}", "1"), ("{login:path}", "x"), ("{token_id}", "1"),
+                        ("{message_id}", "1"), ("{channel_id}", "1"), ("{delivery_id}", "1"), ("{webhook_id}", "1"),
+                        ("{purpose}", "x"), ("{token}", "x")):
         path = path.replace(name, value)
     assert "{" not in path
     return path

@@ -76,7 +76,8 @@ def _deliveries() -> None:
         "message_deliveries",
         _number(), _points_at("messages", nullable=False), _word("by", "email", "chat", "site_chat"),
         _count("channel"), _word("state", "waiting", "sent", "failed", server_default="waiting"), _count("attempts"),
-        _moment("due_at"), _moment("created_at"), _moment("sent_at", open_at_first=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False), _moment("taken_until", open_at_first=True),
+        _moment("created_at"), _moment("updated_at"), _moment("sent_at", open_at_first=True),
         sa.Column("problem", sa.Text()),
     )
     columns = ["message_id", "by", "channel"]
@@ -90,7 +91,7 @@ def _webhooks() -> None:
         "webhooks",
         _number(), sa.Column("url", sa.Text(), nullable=False),
         sa.Column("names", postgresql.ARRAY(sa.Text()), nullable=False), sa.Column("secret", sa.Text(), nullable=False),
-        _points_at("accounts"), _moment("created_at"), _moment("disabled_at", open_at_first=True),
+        _moment("created_at"), _moment("disabled_at", open_at_first=True),
         sa.Column("disabled_because", sa.Text()), _moment("removed_at", open_at_first=True),
     )
     op.create_table(
@@ -98,7 +99,7 @@ def _webhooks() -> None:
         sa.Column("webhook_id", sa.BigInteger(), sa.ForeignKey("webhooks.id"), primary_key=True, autoincrement=False),
         sa.Column("position", sa.BigInteger(), nullable=False), _moment("delivered_at", open_at_first=True),
         _count("attempts"), _moment("failing_since", open_at_first=True), sa.Column("problem", sa.Text()),
-        _moment("due_at"),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
     )
 
 
@@ -107,10 +108,11 @@ def _links() -> None:
         "single_use_links",
         _number(), sa.Column("digest", sa.Text(), nullable=False, unique=True),
         *(sa.Column(name, sa.Text(), nullable=False) for name in ("purpose", "about")),
-        _points_at("employees", nullable=False), _moment("created_at"),
+        _points_at("employees", nullable=False), _points_at("messages"), _moment("created_at"),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False), _moment("used_at", open_at_first=True),
     )
-    op.create_index("ix_single_use_links_employee_id", "single_use_links", ["employee_id"])
+    for whose in ("employee_id", "message_id"):
+        op.create_index(f"ix_single_use_links_{whose}", "single_use_links", [whose])
 
 
 def _number() -> sa.Column[int]:

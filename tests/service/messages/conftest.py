@@ -4,13 +4,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
-from service.messages import wording
+from service.events.tables import Delivery, Outgoing
+from service.messages.tables import Channel, Link, Message, MessageDelivery, Webhook, WebhookProgress
 from service.people.actions import add_account
 from service.people.tables import Account, Department, Employee
+from service.settings import settings
 from tests.service.conftest import Put
+from tests.service.database import Database, migrated
 
 #: what the tests say
 KIND = "webhook.disabled"
@@ -39,7 +42,31 @@ def account(site: Put, session: Session) -> Callable[..., Account]:
     return made
 
 
-@pytest.fixture(autouse=True)
-def _fresh_words() -> Iterator[None]:
-    yield
-    wording.kinds.cache_clear()
+@pytest.fixture(scope="module")
+def own() -> Iterator[Database]:
+    """A database of its own for what commits."""
+    with migrated("messages") as database:
+        yield database
+
+
+@pytest.fixture
+def outward(own: Database) -> Engine:
+    """The module's own database as the worker sees it, with nothing to send."""
+    tables = (Link, WebhookProgress, Webhook, MessageDelivery, Channel, Message, Delivery, Outgoing)
+    with own.owner.begin() as owner:
+        for table in tables:
+            owner.execute(delete(table))
+    return own.app
+
+
+@pytest.fixture
+def configured(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Sets settings for one test."""
+    def configure(**said: str) -> None:
+        for name, value in said.items():
+            monkeypatch.setenv(f"RETRACE_{name.upper()}", value)
+        settings.cache_clear()
+
+    yield configure
+    monkeypatch.undo()
+    settings.cache_clear()
