@@ -21,7 +21,7 @@ def test_three_come_along(tmp_path: Path) -> None:
 def test_each_is_whole_in_both_languages(name: str, tmp_path: Path) -> None:
     found = of_home(name, tmp_path)
     assert {each.function for each in found.duties.values()} == {"operations", "quality", "people", "service_desk"}
-    for each in _each(yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))):
+    for each in _words(yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))):
         assert each["en"].isascii()
         assert any("\u4e00" <= letter <= "\u9fff" for letter in each["zh"])
 
