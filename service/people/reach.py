@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Date, ScalarSelect, Select, cast, func, select
+from sqlalchemy import ARRAY, BigInteger, Date, ScalarSelect, Select, any_, cast, func, literal, select
 from sqlalchemy.orm import Session
 
 from service.clock import now
@@ -30,10 +30,11 @@ def _above(department_id: int) -> Select[int]:
 def accounts_of(session: Session, employees: Collection[int]) -> dict[int, list[int]]:
     """The enabled accounts of employees by the employee's id; nothing of those who have left."""
     today = now().astimezone(settings().zone).date()
+    wanted = Employee.id == any_(literal(list(employees), ARRAY(BigInteger)))
     query = (
         select(Employee.id, Account.id)
         .outerjoin(Account, (Account.employee_id == Employee.id) & Account.disabled_at.is_(None))
-        .where(Employee.id.in_(employees), func.coalesce(Employee.left_on, cast(today, Date)) >= today)
+        .where(wanted, func.coalesce(Employee.left_on, cast(today, Date)) >= today)
         .order_by(Employee.id, Account.id)
     )
     found: dict[int, list[int]] = {}

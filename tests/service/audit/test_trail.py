@@ -20,10 +20,11 @@ from tests.service.conftest import Put
 
 Write = Callable[[Session, Path, int], None]
 
-#: what holds no record: jobs and sessions, the outbox, idempotency keys
+#: what holds no record: jobs and sessions, the outbox and what goes out of it, idempotency keys
 NOT_AUDITED = {
     "tokens", "outbox", "deliveries", "idempotency_keys", "sign_in_failures", "oidc_attempts", "standings", "shadows",
-    "shadow_scores", "report_readings", "report_matches", "text_vectors",
+    "shadow_scores", "report_readings", "report_matches", "text_vectors", "messages", "message_deliveries",
+    "webhook_progress",
 }
 
 

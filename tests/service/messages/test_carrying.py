@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from service.clock import now
 from service.events.delivering import Consumer, deliver, relay
-from service.messages import carrying, links
+from service.messages import carrying, links, mail
 from service.messages.carrying import carry_chats, carry_mail
 from service.messages.chat import Undelivered
 from service.messages.outgoing import prepare
@@ -19,6 +20,7 @@ from service.messages.sending import SENT, Notice, To, send
 from service.messages.tables import MessageDelivery
 from service.people.actions import add_account
 from service.people.tables import Account, Employee
+from service.settings import Settings
 from tests.service.messages.conftest import DATA, KIND
 from tests.service.messages.receivers import Mailbox, Receiver, mail_server, receiver
 
@@ -219,3 +221,17 @@ def test_time_stands_in_the_future_of_what_failed(outward: Engine, mailbox: Mail
         told = session.scalars(select(MessageDelivery)).one()
         assert told.due_at > now() - timedelta(seconds=60)
         assert told.problem == "451 later"
+
+
+@pytest.mark.parametrize("url", ["http://mail.example", "smtp://", "mail.example:25", "smtp://mail.example:0"])
+def test_what_is_no_mail_server_is_refused_at_the_start(url: str) -> None:
+    with pytest.raises(ValueError, match="is not a mail server's address"):
+        Settings(smtp_url=SecretStr(url))
+
+
+def test_a_password_is_not_sent_in_the_clear(monkeypatch: pytest.MonkeyPatch, configured: Configures) -> None:
+    monkeypatch.setattr(mail, "_is_here", lambda host: False)
+    with mail_server() as (address, _):
+        configured(smtp_url=address.replace("://", "://me:secret@"))
+        with pytest.raises(Undelivered, match="no STARTTLS"), mail.connected():
+            pass
