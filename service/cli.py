@@ -61,7 +61,10 @@ def serve() -> None:
     """Serve the console and the API, with the worker and MLflow's pages beside them."""
     import uvicorn
 
+    from service.sectors.reading import sector
+
     given = settings()
+    sector()  # what is wrong with it is said before anything starts
     _refuse_busy(given.port)
     engine = _database()
     logs.configure("server", given)
@@ -148,7 +151,7 @@ def _announce(engine: Engine, given: Settings, *, with_mlflow: bool) -> None:
 
 @app.command()
 def demo(
-    sector: Annotated[str, typer.Option(help="The kind of site")] = "factory",
+    sector: Annotated[str | None, typer.Option(help="The kind of site; left out: RETRACE_SECTOR")] = None,
     staff: Annotated[int, typer.Option(min=40, max=5000, help="How many people work there")] = 300,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, another site")] = 1,
 ) -> None:
@@ -156,7 +159,7 @@ def demo(
     from service.demo import prepare
 
     try:
-        prepare(_database(), sector, staff, seed, _say)
+        prepare(_database(), sector or settings().sector, staff, seed, _say)
     except subprocess.CalledProcessError as error:
         raise RetraceError("The demo could not be finished; the line above says why. Run it again to go on.") from error
 

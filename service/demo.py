@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from service.clock import now
+from service.duties.setup import answer_all
 from service.errors import Unavailable
 from service.exchange.importing import import_folder
 from service.fitting import retrace_train
@@ -72,6 +73,7 @@ def _load(session: Session, sector: str, staff: int, seed: int, progress: Progre
         import_folder(session, site, progress=progress)
     for login in LOGINS:
         add_account(session, login.login, login.name, login.role, login.password)
+    answer_all(session)
 
 
 def _learn(engine: Engine, progress: Progress) -> None:

@@ -47,6 +47,14 @@ def answer(session: Session, code: str, given: Answers) -> Questions:
     return questions(session, code)
 
 
+def answer_all(session: Session) -> None:
+    """Have every department owe all that its sector asks about, from today on. Raises as `actions.add` does."""
+    for place in session.scalars(select(Department).order_by(Department.id)).all():
+        owed = [Answer(template=name, owed=True) for name in _templates(place.function)]
+        if owed:
+            answer(session, place.code, Answers(answers=owed))
+
+
 def _answered(
     session: Session, place: str, template: DutyTemplate, given: Answer, duty: Duty | None, reason: str | None
 ) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from service.sectors.reading import BadSector, sector
+
 #: the languages every kind is written in
 LANGUAGES = ("en", "zh")
 
@@ -48,7 +50,23 @@ def blanks(kind: str) -> frozenset[str]:
 
 
 def words(kind: str, data: Mapping[str, str], language: str) -> Words:
-    """A message's words in one language."""
-    said = kinds()[kind][language]
+    """A message's words in one language, as the site's sector says them.
+
+    Where the sector's own words ask for more than the data holds, or the sector's file is broken, the usual ones are
+    said: nobody goes untold.
+    """
+    said = _of_the_sector(kind, data, language) or kinds()[kind][language]
     # a title is one line, whatever its data holds
     return Words(" ".join(said.title.format_map(data).split()), said.body.format_map(data).strip())
+
+
+def _of_the_sector(kind: str, data: Mapping[str, str], language: str) -> Words | None:
+    try:
+        texts = sector().messages.get(kind)
+    except BadSector:
+        return None
+    if texts is None:
+        return None
+    own = texts.zh if language == "zh" else texts.en
+    asked = {name for text in (own.title, own.body) for _, name, *_ in Formatter().parse(text) if name}
+    return Words(own.title, own.body) if asked <= data.keys() else None

@@ -21,6 +21,7 @@ OVERRIDE = "sector.yaml"
 class BadSector(RetraceError):
     """A sector that is not there, or whose file says what cannot be."""
 
+    status = 503
     kind = "bad-sector"
 
 

@@ -1,9 +1,10 @@
 """The shape of a sector's file."""
 
 from datetime import date
+from string import Formatter
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from service.errors import RetraceError
 from service.sectors.cadence import cadence
@@ -64,11 +65,21 @@ class DutyTemplate(_Part):
         return self
 
 
+def _plain_blanks(text: str) -> str:
+    for _, name, form, conversion in Formatter().parse(text):
+        if name is not None and (not name.isidentifier() or form or conversion):
+            raise ValueError(f"a blank is a name in braces such as {{title}}, not {{{name}}}")
+    return text
+
+
+_Blanks = AfterValidator(_plain_blanks)
+
+
 class Text(_Part):
     """A message's title and body; what stands in braces is filled in."""
 
-    title: Said
-    body: Annotated[str, Field(min_length=1, max_length=4000)]
+    title: Annotated[Said, _Blanks]
+    body: Annotated[str, Field(min_length=1, max_length=4000), _Blanks]
 
 
 class Texts(_Part):

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.duties.tables import Duty, Obligation
+from service.people.actions import add_account, issue_token
 from service.people.tables import Account
 from tests.service.conftest import Put
 from tests.service.duties.conftest import SetClock, moment
@@ -129,3 +131,21 @@ def test_the_ledger_is_read_page_by_page_and_by_department(duty: Ask, ask: Ask, 
     assert ask("GET", "/obligations/MDL@2026-02-03").json()["duty_code"] == "MDL"
     assert ask("GET", "/obligations/MDL@2099-02-03").status_code == 404
     assert ask("GET", "/duties/NONE").status_code == 404
+
+
+def test_somebody_of_one_department_sees_and_changes_what_is_its_own(
+    duty: Ask, api: TestClient, session: Session
+) -> None:
+    duty()
+    duty(code="QA-1", department_code="QA", deliverable="inspection", role="quality")
+    account = add_account(session, "cellar", "Cellar", "quality", None, departments=["CELL"])
+    mine = {"Authorization": f"Bearer {issue_token(session, account, 'api')}"}
+    seen = api.get("/api/v1/obligations", headers=mine).json()["items"]
+    assert {item["duty_code"] for item in seen} == {"MDL"}
+    assert [each["code"] for each in api.get("/api/v1/duties", headers=mine).json()["items"]] == ["MDL"]
+    assert api.get("/api/v1/obligations/QA-1@2026-02-01", headers=mine).status_code == 404
+    said = {"code": "X", "title": "x", "deliverable": "plan", "cadence": "FREQ=DAILY", "due_days": 0, "role": "quality"}
+    elsewhere = api.post("/api/v1/duties", headers=mine, json=said | {"department_code": "QA"})
+    assert elsewhere.status_code in {403, 422}
+    whole = api.post("/api/v1/duties", headers=mine, json=said | {"function": "quality"})
+    assert whole.status_code == 403

@@ -9,6 +9,7 @@ import yaml
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from service.duties.setup import answer_all
 from service.duties.tables import Duty, Obligation
 from service.sectors.reading import FOLDER
 from service.settings import settings
@@ -74,6 +75,14 @@ def test_a_wrong_answer_leaves_nothing_behind(
     refused = ask("PUT", "/duty-questions/QA", json=body)
     assert (refused.status_code, says in refused.text) == (422, True)
     assert session.scalars(select(Duty)).all() == []
+
+
+def test_every_department_can_be_set_up_as_its_sector_suggests(answered: Put, session: Session) -> None:
+    answer_all(session)
+    codes = set(session.scalars(select(Duty.code)))
+    assert {"difficulty_list/LINE", "difficulty_list/CELL", "training_plan/HR", "issue_review/QA"} <= codes
+    answer_all(session)
+    assert set(session.scalars(select(Duty.code))) == codes
 
 
 @pytest.fixture

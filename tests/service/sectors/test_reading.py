@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
+from service.messages.wording import words
 from service.sectors.reading import FOLDER, BadSector, merged, names, of_home
+from service.settings import settings
 
 SECTORS = sorted(file.stem for file in FOLDER.glob("*.yaml"))
 
@@ -19,9 +21,9 @@ def test_three_come_along(tmp_path: Path) -> None:
 def test_each_is_whole_in_both_languages(name: str, tmp_path: Path) -> None:
     found = of_home(name, tmp_path)
     assert {each.function for each in found.duties.values()} == {"operations", "quality", "people", "service_desk"}
-    for words in _words(yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))):
-        assert words["en"].isascii()
-        assert any("\u4e00" <= letter <= "\u9fff" for letter in words["zh"])
+    for each in _words(yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))):
+        assert each["en"].isascii()
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in each["zh"])
 
 
 def _words(node: Any) -> list[dict[str, str]]:
@@ -92,3 +94,29 @@ def test_merging_leaves_what_it_is_given_alone() -> None:
     assert base == {"a": {"b": 1}}
 
 
+
+
+OWN = """messages:
+  obligation.due:
+    en: {title: "Ward round: {title}", body: "Due {due}"}
+    zh: {title: "查房：{title}", body: "%s"}
+"""
+
+
+@pytest.mark.parametrize(("zh", "says"), [("到期 {due}", "查房：T"), ("到期 {nobody_knows}", "T：2026-02-25 到期")])
+def test_a_sector_says_messages_its_own_way_and_nobody_goes_untold(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, zh: str, says: str
+) -> None:
+    drop(tmp_path, OWN % zh)
+    told = settings().model_copy(update={"sector": "hospital", "home": tmp_path})
+    monkeypatch.setattr("service.sectors.reading.settings", lambda: told)
+    data = {"title": "T", "due": "2026-02-25", "department": "D", "code": "C"}
+    assert words("obligation.due", data, "zh").title == says
+    drop(tmp_path, "nonsense: 1")
+    assert words("obligation.due", data, "en").title == "T: due on 2026-02-25"
+
+
+def test_a_blank_that_could_reach_further_is_refused(tmp_path: Path) -> None:
+    drop(tmp_path, OWN % "{due.__class__}")
+    with pytest.raises(BadSector, match=r"messages\.obligation\.due\.zh\.body: a blank is a name"):
+        of_home("hospital", tmp_path)
