@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from service.db.context import tell
 from service.duties.creating import create_ahead
+from service.duties.fulfilling import deliver
 from service.duties.tables import Obligation
 from service.duties.watching import watch
-from service.events.publishing import Event, publish
+from service.events.publishing import Event
 from service.messages.tables import Message
 from service.people.actions import add_account
 from service.people.tables import Account
@@ -89,20 +90,20 @@ def test_what_somebody_does_fulfils_what_their_role_answers_for(
     duty: Ask, session: Session, deliverable: str, department: str, role: str, event: Event
 ) -> None:
     assert duty(deliverable=deliverable, department_code=department, role=role).status_code == 201
-    publish(session, event)
+    deliver(session, event)
     assert only(session, "MDL@2026-02-01").state == "open"  # nobody did it
     acting(session, "head-operations")
-    publish(session, event)
+    deliver(session, event)
     assert only(session, "MDL@2026-02-01").state == "open"  # another role
     acting(session, f"head-{role}")
-    publish(session, event)
+    deliver(session, event)
     assert (only(session, "MDL@2026-02-01").state, only(session, "MDL@2026-02-01").evidence) == ("met", event.subject)
 
 
 def test_a_change_of_another_kind_is_no_review(duty: Ask, session: Session) -> None:
     duty(deliverable="standard_review", department_code="QA", role="quality")
     acting(session, "head-quality")
-    publish(session, Event("change.approved", "changes/C-1", {"kind": "process"}))
+    deliver(session, Event("change.approved", "changes/C-1", {"kind": "process"}))
     assert only(session, "MDL@2026-02-01").state == "open"
 
 
