@@ -80,8 +80,7 @@ def plan(
 def _changes(
     request: Request, session: Session, error: Exception | None = None, form: StepForm | None = None, at: str = ""
 ) -> Response:
-    under_way = queries.open_ones(session)
-    shown = [(each, queries.tag_of(session, each.code), _cost(session, each.code)) for each in under_way]
+    shown = [(each, tag, _cost(session, each.code)) for each, tag in queries.open_ones(session)]
     return page(
         request, "changes.html", status_of(error) if error else 200, changes=shown, at=at, form=form,
         out_of_step=queries.out_of_step(session), problems=refusal(request, error) if error else {},

@@ -27,15 +27,11 @@ _OBLIGATIONS = Cursors("obligations", AwareDatetime, Id)
 
 def duties(session: Session, asked: DutiesAsked) -> DutyPage:
     """Duties, newest first. Raises `BadCursor`."""
-    query = _duties().order_by(Duty.id.desc()).limit(asked.limit)
-    if asked.cursor is not None:
-        query = query.where(Duty.id < _DUTIES.read(asked.cursor)[0])
-    if asked.updated_since is not None:
-        query = query.where(Duty.updated_at >= asked.updated_since)
+    query = _DUTIES.newest_first(_duties(), asked, Duty.id, Duty.updated_at)
     if asked.department_code is not None:
         query = query.where(Department.code == asked.department_code)
     rows = session.execute(query).all()
-    following = _DUTIES.write(rows[-1].Duty.id) if len(rows) == asked.limit else None
+    following = _DUTIES.following(asked, [row.Duty.id for row in rows])
     return DutyPage(items=_read(session, rows), next=following)
 
 

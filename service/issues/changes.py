@@ -65,17 +65,12 @@ def changes(session: Session, asked: ChangesAsked) -> ChangePage:
         .outerjoin(Process, Process.id == ProcessChangeRequest.process_id)
         .join(asker, asker.id == ProcessChangeRequest.account_id)
         .outerjoin(decider, decider.id == ProcessChangeRequest.decided_by_id)
-        .order_by(ProcessChangeRequest.id.desc())
-        .limit(asked.limit)
     )
-    if asked.cursor is not None:
-        query = query.where(ProcessChangeRequest.id < _CURSORS.read(asked.cursor)[0])
-    if asked.updated_since is not None:
-        query = query.where(ProcessChangeRequest.updated_at >= asked.updated_since)
+    query = _CURSORS.newest_first(query, asked, ProcessChangeRequest.id, ProcessChangeRequest.updated_at)
     if asked.state is not None:
         query = query.where(ProcessChangeRequest.state == asked.state)
     rows = session.execute(query).all()
-    following = _CURSORS.write(rows[-1][0].id) if len(rows) == asked.limit else None
+    following = _CURSORS.following(asked, [row[0].id for row in rows])
     return ChangePage(items=[_read(*row) for row in rows], next=following)
 
 

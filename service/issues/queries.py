@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.db.base import Query
@@ -135,19 +135,13 @@ def cases(session: Session, asked: CasesAsked) -> CasePage:
         .outerjoin(IssueCase, IssueCase.issue_code == Issue.code)
         .outerjoin(Department, Department.id == func.coalesce(IssueCase.owner_department_id, Issue.department_id))
         .where(latest(folder.of(Issue)))
-        .order_by(Issue.id.desc())
-        .limit(asked.limit)
     )
-    if asked.cursor is not None:
-        query = query.where(Issue.id < _CURSORS.read(asked.cursor)[0])
-    if asked.updated_since is not None:
-        since = asked.updated_since
-        query = query.where(or_(Issue.recorded_at >= since, IssueCase.updated_at >= since))
+    query = _CURSORS.newest_first(query, asked, Issue.id, func.greatest(Issue.recorded_at, IssueCase.updated_at))
     if asked.state is not None:
         query = query.where(state == asked.state)
     if asked.department_code is not None:
         query = query.where(Department.code == asked.department_code)
     rows = session.execute(query).mappings().all()
-    following = _CURSORS.write(rows[-1]["id"]) if len(rows) == asked.limit else None
+    following = _CURSORS.following(asked, [row["id"] for row in rows])
     items = [CaseState(**{name: row[name] for name in CaseState.model_fields}) for row in rows]
     return CasePage(items=items, next=following)

@@ -33,12 +33,8 @@ class BadChannel(RetraceError):
 def channels(session: Session, actor: Principal, asked: Asked) -> ChannelPage:
     """One's own chats. Raises `BadCursor`."""
     query = select(Channel).where(Channel.account_id == actor.account_id, Channel.removed_at.is_(None))
-    if asked.cursor is not None:
-        query = query.where(Channel.id > _CHANNELS.read(asked.cursor)[0])
-    if asked.updated_since is not None:
-        query = query.where(Channel.created_at >= asked.updated_since)
-    found = session.scalars(query.order_by(Channel.id).limit(asked.limit)).all()
-    following = _CHANNELS.write(found[-1].id) if len(found) == asked.limit else None
+    found = session.scalars(_CHANNELS.as_made(query, asked, Channel.id, Channel.created_at)).all()
+    following = _CHANNELS.following(asked, [channel.id for channel in found])
     return ChannelPage(items=[_read(one) for one in found], next=following)
 
 

@@ -22,15 +22,12 @@ _MESSAGES = Cursors("messages", Id)
 
 def inbox(session: Session, actor: Principal, asked: MessagesAsked, language: str | None = None) -> MessagePage:
     """One's messages, newest first. Raises `BadCursor`."""
-    query = select(Message).where(_own(actor)).order_by(Message.id.desc()).limit(asked.limit)
-    if asked.cursor is not None:
-        query = query.where(Message.id < _MESSAGES.read(asked.cursor)[0])
+    changed = func.greatest(Message.created_at, Message.read_at)
+    query = _MESSAGES.newest_first(select(Message).where(_own(actor)), asked, Message.id, changed)
     if asked.unread is not None:
         query = query.where(Message.read_at.is_(None) if asked.unread else Message.read_at.is_not(None))
-    if asked.updated_since is not None:
-        query = query.where(func.greatest(Message.created_at, Message.read_at) >= asked.updated_since)
     found = session.scalars(query).all()
-    following = _MESSAGES.write(found[-1].id) if len(found) == asked.limit else None
+    following = _MESSAGES.following(asked, [message.id for message in found])
     return MessagePage(items=_read(found, language or spoken(actor)), next=following)
 
 

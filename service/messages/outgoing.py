@@ -58,15 +58,11 @@ def _into_site_chat(batch: UUID, number: int) -> Select[int, str, int, datetime]
 
 def deliveries(session: Session, asked: DeliveriesAsked) -> DeliveryPage:
     """Deliveries in the order they were made. Raises `BadCursor`."""
-    query = _told().order_by(MessageDelivery.id).limit(asked.limit)
-    if asked.cursor is not None:
-        query = query.where(MessageDelivery.id > _DELIVERIES.read(asked.cursor)[0])
+    query = _DELIVERIES.as_made(_told(), asked, MessageDelivery.id, MessageDelivery.updated_at)
     if asked.state is not None:
         query = query.where(MessageDelivery.state == asked.state)
-    if asked.updated_since is not None:
-        query = query.where(MessageDelivery.updated_at >= asked.updated_since)
     found = session.execute(query).all()
-    following = _DELIVERIES.write(found[-1][0].id) if len(found) == asked.limit else None
+    following = _DELIVERIES.following(asked, [row[0].id for row in found])
     return DeliveryPage(items=[_read(*row) for row in found], next=following)
 
 

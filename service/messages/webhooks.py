@@ -30,14 +30,9 @@ class BeyondFeed(RetraceError):
 
 def webhooks(session: Session, asked: Asked) -> WebhookPage:
     """All webhooks, in the order they were made. Raises `BadCursor`."""
-    query = _there().order_by(Webhook.id).limit(asked.limit)
-    if asked.cursor is not None:
-        query = query.where(Webhook.id > _WEBHOOKS.read(asked.cursor)[0])
-    if asked.updated_since is not None:
-        changed = func.greatest(Webhook.created_at, Webhook.disabled_at, WebhookProgress.delivered_at)
-        query = query.where(changed >= asked.updated_since)
-    found = session.execute(query).all()
-    following = _WEBHOOKS.write(found[-1][0].id) if len(found) == asked.limit else None
+    changed = func.greatest(Webhook.created_at, Webhook.disabled_at, WebhookProgress.delivered_at)
+    found = session.execute(_WEBHOOKS.as_made(_there(), asked, Webhook.id, changed)).all()
+    following = _WEBHOOKS.following(asked, [row[0].id for row in found])
     return WebhookPage(items=[_read(session, *row) for row in found], next=following)
 
 

@@ -31,13 +31,8 @@ _CHANGING = 0x7265_6163
 
 def accounts(session: Session, asked: Asked) -> AccountPage:
     """All accounts, in the order they were made. Raises `BadCursor`."""
-    query = select(Account).order_by(Account.id).limit(asked.limit)
-    if asked.cursor is not None:
-        query = query.where(Account.id > _ACCOUNTS.read(asked.cursor)[0])
-    if asked.updated_since is not None:
-        query = query.where(Account.updated_at >= asked.updated_since)
-    found = session.scalars(query).all()
-    following = _ACCOUNTS.write(found[-1].id) if len(found) == asked.limit else None
+    found = session.scalars(_ACCOUNTS.as_made(select(Account), asked, Account.id, Account.updated_at)).all()
+    following = _ACCOUNTS.following(asked, [account.id for account in found])
     return AccountPage(items=_read(session, found), next=following)
 
 
@@ -127,13 +122,9 @@ def reset(session: Session, login: str) -> str:
 
 def tokens(session: Session, account_id: int, asked: Asked) -> TokenPage:
     """One's own tokens and sessions that have not ended. Raises `BadCursor`."""
-    query = select(Token).where(Token.account_id == account_id, Token.expires_at > now()).order_by(Token.id)
-    if asked.cursor is not None:
-        query = query.where(Token.id > _TOKENS.read(asked.cursor)[0])
-    if asked.updated_since is not None:
-        query = query.where(Token.created_at >= asked.updated_since)
-    found = session.scalars(query.limit(asked.limit)).all()
-    following = _TOKENS.write(found[-1].id) if len(found) == asked.limit else None
+    own = select(Token).where(Token.account_id == account_id, Token.expires_at > now())
+    found = session.scalars(_TOKENS.as_made(own, asked, Token.id, Token.created_at)).all()
+    following = _TOKENS.following(asked, [token.id for token in found])
     names = TokenRead.model_fields
     return TokenPage(items=[TokenRead(**{name: getattr(one, name) for name in names}) for one in found], next=following)
 

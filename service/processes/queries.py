@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Text, cast, func, or_, select, true
+from sqlalchemy import Text, cast, func, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -24,17 +24,13 @@ _CURSORS = Cursors("changes", Id)
 
 def changes(session: Session, asked: ChangesAsked) -> ChangePage:
     """Changes, newest first. Raises `BadCursor`."""
-    query = select(Change).order_by(Change.id.desc()).limit(asked.limit)
-    if asked.cursor is not None:
-        query = query.where(Change.id < _CURSORS.read(asked.cursor)[0])
-    if asked.updated_since is not None:
-        query = query.where(Change.updated_at >= asked.updated_since)
+    query = _CURSORS.newest_first(select(Change), asked, Change.id, Change.updated_at)
     if asked.state is not None:
         query = query.where(Change.state == asked.state)
     if asked.kind is not None:
         query = query.where((Change.process_id if asked.kind == "process" else Change.standard_id).is_not(None))
     found = session.scalars(query).all()
-    following = _CURSORS.write(found[-1].id) if len(found) == asked.limit else None
+    following = _CURSORS.following(asked, [change.id for change in found])
     return ChangePage(items=read(session, found), next=following)
 
 
@@ -46,16 +42,12 @@ def change(session: Session, code: str) -> tuple[ChangeRead, str]:
     return read(session, [found])[0], state_tag(found)
 
 
-def open_ones(session: Session) -> list[ChangeRead]:
-    """The changes under way: those in review first, by when the review is due."""
+def open_ones(session: Session) -> list[tuple[ChangeRead, str]]:
+    """The changes under way with their ETags: those in review first, by when the review is due."""
     query = select(Change).where(Change.state.not_in(tuple(rules.ENDED)))
     in_review = (Change.state != "in_review", Change.review_due_at, Change.id.desc())
-    return read(session, session.scalars(query.order_by(*in_review).limit(50)).all())
-
-
-def tag_of(session: Session, code: str) -> str:
-    """The ETag of a change. Raises `NotFound`."""
-    return change(session, code)[1]
+    found = session.scalars(query.order_by(*in_review).limit(50)).all()
+    return list(zip(read(session, found), map(state_tag, found), strict=True))
 
 
 def read(session: Session, found: Sequence[Change]) -> list[ChangeRead]:
@@ -128,7 +120,7 @@ def out_of_step(session: Session, at: datetime | None = None) -> list[OutOfStep]
         .join(standards, standards.c.standard_id == old.c.standard_id)
         .join(Standard, Standard.id == old.c.standard_id)
         .join(Process, Process.id == processes.c.process_id)
-        .where(or_(old.c.version != standards.c.version))
+        .where(old.c.version != standards.c.version)
         .order_by(standards.c.effective_at, Process.code, Standard.code)
     )
     names = ("process_code", "name", "version", "standard_code", "follows", "in_force", "since", "change_code")

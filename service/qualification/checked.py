@@ -25,11 +25,7 @@ _CURSORS = Cursors("gate-checks", Id)
 
 def checks(session: Session, asked: ChecksAsked) -> CheckPage:
     """Checks, newest first. Raises `BadCursor`."""
-    query = _checks().order_by(GateCheck.id.desc()).limit(asked.limit)
-    if asked.cursor is not None:
-        query = query.where(GateCheck.id < _CURSORS.read(asked.cursor)[0])
-    if asked.updated_since is not None:
-        query = query.where(GateCheck.checked_at >= asked.updated_since)
+    query = _CURSORS.newest_first(_checks(), asked, GateCheck.id, GateCheck.checked_at)
     if asked.employee_code is not None:
         query = query.where(Employee.code == asked.employee_code)
     if asked.process_code is not None:
@@ -37,7 +33,7 @@ def checks(session: Session, asked: ChecksAsked) -> CheckPage:
     if asked.unreviewed:
         query = query.where(GateCheck.review_due_at.is_not(None), GateCheck.reviewed_at.is_(None))
     found = session.execute(query).mappings().all()
-    following = _CURSORS.write(found[-1]["id"]) if len(found) == asked.limit else None
+    following = _CURSORS.following(asked, [row["id"] for row in found])
     return CheckPage(items=_read(found), next=following)
 
 

@@ -1,6 +1,5 @@
 """What people decide beside the rules: supervised work, and suspensions."""
 
-from typing import Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session, aliased
@@ -71,9 +70,9 @@ def supervise(session: Session, actor: Principal, given: SupervisionGiven) -> Su
 
 def supervisions(session: Session, asked: Asked) -> SupervisionPage:
     """Supervised work, newest first. Raises `BadCursor`."""
-    query = _paged(_supervisions(), Supervision, _SUPERVISIONS, asked, Supervision.created_at)
+    query = _SUPERVISIONS.newest_first(_supervisions(), asked, Supervision.id, Supervision.created_at)
     found = session.execute(query).mappings().all()
-    following = _SUPERVISIONS.write(found[-1]["id"]) if len(found) == asked.limit else None
+    following = _SUPERVISIONS.following(asked, [row["id"] for row in found])
     return SupervisionPage(items=[SupervisionRead(**row) for row in found], next=following)
 
 
@@ -136,9 +135,9 @@ def lift(session: Session, actor: Principal, code: str, given: LiftGiven) -> Sus
 
 def suspensions(session: Session, asked: Asked) -> SuspensionPage:
     """Suspensions, newest first. Raises `BadCursor`."""
-    query = _paged(_suspensions(), Suspension, _SUSPENSIONS, asked, Suspension.decided_at)
+    query = _SUSPENSIONS.newest_first(_suspensions(), asked, Suspension.id, Suspension.decided_at)
     found = session.execute(query).mappings().all()
-    following = _SUSPENSIONS.write(found[-1]["id"]) if len(found) == asked.limit else None
+    following = _SUSPENSIONS.following(asked, [row["id"] for row in found])
     return SuspensionPage(items=[SuspensionRead(**row) for row in found], next=following)
 
 
@@ -157,13 +156,6 @@ def _suspensions() -> Columns:
         .outerjoin(Process, Process.id == Suspension.process_id)
         .join(Account, Account.id == Suspension.account_id)
     )
-
-
-def _paged(query: Columns, row: Any, cursors: Cursors, asked: Asked, made_at: Any) -> Columns:
-    query = query.order_by(row.id.desc()).limit(asked.limit)
-    if asked.cursor is not None:
-        query = query.where(row.id < cursors.read(asked.cursor)[0])
-    return query if asked.updated_since is None else query.where(made_at >= asked.updated_since)
 
 
 def _wrong(column: str, value: object, problem: str) -> Violation:

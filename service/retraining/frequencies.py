@@ -72,13 +72,8 @@ def frequencies(session: Session, asked: Asked) -> FrequencyPage:
         select(FrequencyStep, Plan.code, Process.code, following.code)
         .join(Plan, Plan.id == FrequencyStep.plan_id).join(Process, Process.id == FrequencyStep.process_id)
         .outerjoin(following, following.id == FrequencyStep.next_plan_id)
-        .order_by(FrequencyStep.id.desc()).limit(asked.limit)
     )
-    if asked.cursor is not None:
-        query = query.where(FrequencyStep.id < _CURSORS.read(asked.cursor)[0])
-    if asked.updated_since is not None:
-        query = query.where(FrequencyStep.at >= asked.updated_since)
-    rows = session.execute(query).all()
+    rows = session.execute(_CURSORS.newest_first(query, asked, FrequencyStep.id, FrequencyStep.at)).all()
     items = [
         FrequencyRead(
             plan_code=plan, process_code=process, outcome=step.outcome, failed=step.failed, inspected=step.inspected,
@@ -86,4 +81,4 @@ def frequencies(session: Session, asked: Asked) -> FrequencyPage:
         )
         for step, plan, process, next_plan in rows
     ]
-    return FrequencyPage(items=items, next=_CURSORS.write(rows[-1][0].id) if len(rows) == asked.limit else None)
+    return FrequencyPage(items=items, next=_CURSORS.following(asked, [row[0].id for row in rows]))

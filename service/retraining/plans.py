@@ -25,13 +25,8 @@ _CURSORS = Cursors("plans", Id)
 
 def plans(session: Session, asked: Asked) -> PlanPage:
     """Plans with their items, newest first. Raises `BadCursor`."""
-    query = select(Plan).order_by(Plan.id.desc()).limit(asked.limit)
-    if asked.cursor is not None:
-        query = query.where(Plan.id < _CURSORS.read(asked.cursor)[0])
-    if asked.updated_since is not None:
-        query = query.where(Plan.updated_at >= asked.updated_since)
-    found = session.scalars(query).all()
-    following = _CURSORS.write(found[-1].id) if len(found) == asked.limit else None
+    found = session.scalars(_CURSORS.newest_first(select(Plan), asked, Plan.id, Plan.updated_at)).all()
+    following = _CURSORS.following(asked, [plan.id for plan in found])
     return PlanPage(items=_read(session, found), next=following)
 
 

@@ -91,15 +91,10 @@ def decisions(session: Session, asked: Asked) -> DecisionPage:
         .join(Suggestion, Suggestion.id == Decision.suggestion_id)
         .join(Scoring, Scoring.id == Suggestion.scoring_id)
         .join(Account, Account.id == Decision.account_id)
-        .order_by(Decision.id.desc())
-        .limit(asked.limit)
     )
-    if asked.cursor is not None:
-        query = query.where(Decision.id < _DECISIONS.read(asked.cursor)[0])
-    if asked.updated_since is not None:
-        query = query.where(Decision.decided_at >= asked.updated_since)
-    rows = session.execute(query).mappings().all()
-    following = _DECISIONS.write(rows[-1]["id"]) if len(rows) == asked.limit else None
+    page = _DECISIONS.newest_first(query, asked, Decision.id, Decision.decided_at)
+    rows = session.execute(page).mappings().all()
+    following = _DECISIONS.following(asked, [row["id"] for row in rows])
     return DecisionPage(items=[DecisionRead(**row) for row in rows], next=following)
 
 
@@ -108,15 +103,11 @@ _DECISIONS = Cursors("decisions", Id)
 
 def scorings(session: Session, asked: ScoringsAsked) -> ScoringPage:
     """The scorings made, newest first. Raises `BadCursor`."""
-    query = select(Scoring).order_by(Scoring.id.desc()).limit(asked.limit)
-    if asked.cursor is not None:
-        query = query.where(Scoring.id < _SCORINGS.read(asked.cursor)[0])
-    if asked.updated_since is not None:
-        query = query.where(Scoring.created_at >= asked.updated_since)
+    query = _SCORINGS.newest_first(select(Scoring), asked, Scoring.id, Scoring.created_at)
     if asked.target is not None:
         query = query.where(Scoring.target == asked.target)
     found, names = session.scalars(query).all(), ScoringRead.model_fields
-    following = _SCORINGS.write(found[-1].id) if len(found) == asked.limit else None
+    following = _SCORINGS.following(asked, [scoring.id for scoring in found])
     read = [ScoringRead(**{name: getattr(scoring, name) for name in names}) for scoring in found]
     return ScoringPage(items=read, next=following)
 

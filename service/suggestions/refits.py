@@ -47,13 +47,10 @@ def last(session: Session, target: str) -> Refit | None:
 
 def refits(session: Session, asked: Asked) -> RefitPage:
     """The fits asked for, newest first. Raises `BadCursor`."""
-    query = select(Refit).order_by(Refit.id.desc()).limit(asked.limit)
-    if asked.cursor is not None:
-        query = query.where(Refit.id < _REFITS.read(asked.cursor)[0])
-    if asked.updated_since is not None:
-        query = query.where(func.coalesce(Refit.ended_at, Refit.opened_at) >= asked.updated_since)
+    changed = func.coalesce(Refit.ended_at, Refit.opened_at)
+    query = _REFITS.newest_first(select(Refit), asked, Refit.id, changed)
     found, names = session.scalars(query).all(), RefitRead.model_fields
-    following = _REFITS.write(found[-1].id) if len(found) == asked.limit else None
+    following = _REFITS.following(asked, [refit.id for refit in found])
     return RefitPage(items=[RefitRead(**{name: getattr(refit, name) for name in names}) for refit in found],
                      next=following)
 
