@@ -4,10 +4,11 @@ import json
 import time
 from datetime import timedelta
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from benchmarks.figure import Figure
+from benchmarks.filling import fill
 from benchmarks.home import fresh_home, run
 from service.access import Principal
 
@@ -64,16 +65,8 @@ def _main() -> None:
     from service.retraining.tables import Plan, PlanItem
 
     connect()
-    engine, owner = _database(), owner_engine()
-    with owner.begin() as connection:
-        for table in _TABLES:
-            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
-        for statement in _SITE:
-            connection.execute(text(statement), {"people": PEOPLE})
-        for table in _TABLES:
-            connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
-    with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE"))
+    engine = _database()
+    fill(owner_engine(), _TABLES, _SITE, {"people": PEOPLE})
 
     def acting(role: str) -> Principal:
         with Session(engine) as session, session.begin():

@@ -5,14 +5,13 @@ import math
 import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.figure import Figure
 from benchmarks.home import fresh_home, run
+from benchmarks.timing import peak, timed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +48,6 @@ def figures() -> list[Figure]:
 
 def _main(works: int) -> None:
     from benchmarks import parquet
-    from benchmarks.nightly import peak
     from service.history.engine import DuckDB
     from service.history.snapshot import load
     from service.scoring.score import TARGETS
@@ -60,7 +58,7 @@ def _main(works: int) -> None:
         engine = DuckDB(load(Path(folder)))
         for target in TARGETS:  # what is compiled once is compiled
             engine.eligible(target, as_of)
-        whole = _timed(lambda: [engine.eligible(target, as_of) for target in TARGETS])
+        whole = timed(lambda: [engine.eligible(target, as_of) for target in TARGETS])
         sides = _compared(Path(folder)) if works == MIDDLE else {}
     print(json.dumps({"events": events, "all": whole, "memory": peak(), **sides}))
 
@@ -79,8 +77,8 @@ def _compared(folder: Path) -> dict[str, float]:
     by_ibis, by_hand = _text(history, _by_ibis(history)), _SQL.read_text(encoding="utf-8")
     taken: dict[str, list[float]] = {"ibis": [], "sql": []}
     for _ in range(TIMES):
-        taken["ibis"].append(_timed(lambda: con.sql(by_ibis).to_arrow_table()))
-        taken["sql"].append(_timed(lambda: con.sql(by_hand).to_arrow_table()))
+        taken["ibis"].append(timed(lambda: con.sql(by_ibis).to_arrow_table()))
+        taken["sql"].append(timed(lambda: con.sql(by_hand).to_arrow_table()))
     same = _sorted(con.sql(by_ibis).df()), _sorted(con.sql(by_hand).df())
     _require_equal(*same)
     rows = len(same[0])
@@ -138,7 +136,7 @@ def _by_pandas(con: Any, due: "pd.DataFrame") -> float:
     overall = con.sql(f"SELECT (sum(failed) + 0.5) / (count(failed) + 1) {known}").fetchall()[0][0]
     rows = con.sql("FROM chosen").df()
     found: list[dict[str, float]] = []
-    spent = _timed(lambda: found.extend(_row(key, slices, overall) for key in rows.itertuples(index=False)))
+    spent = timed(lambda: found.extend(_row(key, slices, overall) for key in rows.itertuples(index=False)))
     wanted = rows.merge(due, on=_KEYS)
     # the loop counts fractions of a second
     _require_equal(pd.DataFrame(found).astype(float), wanted.drop(columns=_KEYS).astype(float), within=1e-4)
@@ -194,12 +192,6 @@ def _row(key: Any, slices: dict[str, dict[Any, "pd.DataFrame"]], overall: float)
         "shift_night_share_28": (month.night == 1).mean(),
         "tenure_days": (key.as_of - hired) / pd.Timedelta(days=1),
     }
-
-
-def _timed(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
 
 
 if __name__ == "__main__":

@@ -2,12 +2,11 @@
 
 import json
 import statistics
-import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from benchmarks.figure import Figure
 from benchmarks.home import fresh_home, run
+from benchmarks.timing import peak, timed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,7 +33,6 @@ def figures() -> list[Figure]:
 def _main() -> None:
     import numpy as np
 
-    from benchmarks.nightly import peak
     from models.contract import Examples
     from models.trees import THREADS, TreesPart, as_numbers
     from training.candidates import model
@@ -44,7 +42,7 @@ def _main() -> None:
     failed = (rng.random(FITTED) < 0.05 + 0.1 * rows["n100"].to_numpy() * rows["n101"].to_numpy()).astype(float)
     nobody = np.full(FITTED, None, dtype=object)
     made = []
-    fitted = _timed(lambda: made.append(model("risk-work", tuple(map(str, rows))).fit(
+    fitted = timed(lambda: made.append(model("risk-work", tuple(map(str, rows))).fit(
         Examples(rows, failed, np.ones(FITTED), nobody, nobody)
     )))  # fmt: skip
     memory = peak()
@@ -59,7 +57,7 @@ def _main() -> None:
             for booster in part.boosters:
                 booster.predict(table, raw_score=True, num_threads=THREADS)
 
-    taken = [(_timed(lambda: ranker.score(few)), _timed(bare)) for _ in range(TIMES)]
+    taken = [(timed(lambda: ranker.score(few)), timed(bare)) for _ in range(TIMES)]
     print(json.dumps({
         "fit": fitted, "memory": memory, "score": statistics.median(ours for ours, _ in taken),
         "ratio": statistics.median(ours / theirs for ours, theirs in taken),
@@ -77,12 +75,6 @@ def _table(rng: "np.random.Generator", rows: int) -> "pd.DataFrame":
         **columns, **{name: pd.Categorical.from_codes(rng.integers(len(levels), size=rows), list(levels))
                       for name, levels in texts.items()},
     })  # fmt: skip
-
-
-def _timed(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
 
 
 if __name__ == "__main__":

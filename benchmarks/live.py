@@ -40,6 +40,7 @@ def _main(works: int) -> None:
     """A plant of so many pieces of work, a champion, and arrivals one by one."""
     from sqlalchemy.orm import Session
 
+    from benchmarks.champion import crown
     from benchmarks.plant import build
     from service.app import connect
     from service.cli import _database
@@ -52,7 +53,7 @@ def _main(works: int) -> None:
     connect()
     engine, home = _database(), settings().home
     build(owner_engine(), works)
-    _champion(engine, home)
+    crown(engine, home, "risk-work")
     with Session(engine) as session, session.begin():
         store(session, Scoring(target="risk-work", as_of=_now(), model="", fingerprint="", tie_seed=1), [])
     arrivals = Arrivals(engine, home)
@@ -112,35 +113,6 @@ def _features(arrivals: Any, number: int) -> int:
     live = arrivals._live
     with live.connection.begin():
         return len(live.orders("risk-work", [f"ORDER{number}"], _now()).keys)
-
-
-def _champion(engine: Any, home: Path) -> None:
-    """A model of the usual size over all features; what it says does not matter here."""
-    import numpy as np
-    import pandas as pd
-    from sqlalchemy.orm import Session
-
-    from features import catalog
-    from models.contract import Examples, ModelCard
-    from models.registry import Registry
-    from models.risk import risk_ranker
-    from service.history.postgres import unbound
-    from service.history.snapshot import known_keys
-    from service.history.views import views
-
-    with Session(engine) as session:
-        history = unbound(views(known_keys(session), "UTC"))
-    rng, rows = np.random.default_rng(1), 4_000
-    X = pd.DataFrame({  # noqa: N806
-        feature.name: pd.Categorical(rng.choice(["final", "audit"], rows)) if feature.text else rng.random(rows)
-        for feature in catalog.features(history, "risk-work")
-    })
-    failed = (rng.random(rows) < X["person_failure_rate"] / 2).astype(float).to_numpy()
-    nobody = np.array([None] * rows)
-    ranker = risk_ranker(tuple(X)).fit(Examples(X, failed, np.ones(rows), nobody, nobody))
-    card = ModelCard("risk-work", "model", ranker.feature_names, "", "", 60, rows, 0, "", (1,), {}, {"model": {}})
-    registry = Registry(home)
-    registry.promote("risk-work", registry.register(ranker, card, X))
 
 
 if __name__ == "__main__":

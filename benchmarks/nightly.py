@@ -2,17 +2,16 @@
 
 import json
 import math
-import re
 import shutil
 import sys
 import time
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.figure import Figure
 from benchmarks.home import fresh_home, run
+from benchmarks.timing import peak, timed
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -102,9 +101,9 @@ def night(engine: "Engine", home: Path) -> dict[str, object]:
     from service.history.snapshot import snapshot
     from service.scoring.score import TARGETS, score
 
-    whole, memory = _timed(lambda: score(engine, home)), peak()
+    whole, memory = timed(lambda: score(engine, home)), peak()
     shutil.rmtree(home / "snapshots")
-    copied = _timed(lambda: snapshot(engine, home))
+    copied = timed(lambda: snapshot(engine, home))
     features, rows = {}, {}
     with closing(over(snapshot(engine, home).path)) as made:
         for target in TARGETS:
@@ -112,18 +111,6 @@ def night(engine: "Engine", home: Path) -> dict[str, object]:
             rows[target] = len(made.eligible(target, now()).keys)
             features[target] = time.perf_counter() - began
     return {"whole": whole, "memory": memory, "snapshot": copied, "features": features, "rows": rows}
-
-
-def _timed(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
-def peak() -> float:
-    """The most memory this process has held at once, in GiB."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) / 2**20
 
 
 if __name__ == "__main__":

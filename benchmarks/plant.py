@@ -6,7 +6,9 @@ batch, `TRACED`, has some 300 connected records; one person, `BUSY`, does 2,000 
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Engine
+
+from benchmarks.filling import fill
 
 #: pieces of work in a process, by its people, over three years
 WORKS, PEOPLE, DAYS = 5_000, 10, 1_095
@@ -104,15 +106,4 @@ def build(owner: Engine, works: int, people: int = PEOPLE, more: Sequence[str] =
     `people`: of each process; `more`: statements that add what the question needs besides.
     """
     sizes = {"processes": works // WORKS, "people": people, "works": works, "days": DAYS}
-    with owner.begin() as connection:
-        _triggers(connection, "DISABLE")
-        for statement in (*_STATEMENTS, *_TRACED, *more):
-            connection.execute(text(statement), sizes)
-        _triggers(connection, "ENABLE")
-    with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE"))
-
-
-def _triggers(connection: Connection, state: str) -> None:
-    for table in _TABLES:
-        connection.execute(text(f"ALTER TABLE {table} {state} TRIGGER USER"))
+    fill(owner, _TABLES, (*_STATEMENTS, *_TRACED, *more), sizes)

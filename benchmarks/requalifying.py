@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from benchmarks.figure import Figure
+from benchmarks.filling import fill
 from benchmarks.home import fresh_home, run
 
 PEOPLE, EACH = 100_000, 10
@@ -70,16 +71,8 @@ def _main() -> None:
     from service.db.engine import owner_engine
     from service.qualification.requalify import requalify
 
-    engine, owner = _database(), owner_engine()
-    with owner.begin() as connection:
-        for table in _TABLES:
-            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
-        for statement in _SITE:
-            connection.execute(text(statement), {"people": PEOPLE, "each": EACH})
-        for table in _TABLES:
-            connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
-    with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE"))
+    engine = _database()
+    fill(owner_engine(), _TABLES, _SITE, {"people": PEOPLE, "each": EACH})
 
     def timed() -> float:
         began = time.perf_counter()
