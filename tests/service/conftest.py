@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -78,7 +79,7 @@ def signed_in(session: Session) -> Callable[[str], dict[str, str]]:
     """The headers of somebody in a role."""
 
     def headers(role: str) -> dict[str, str]:
-        account = add_account(session, f"{role}-{id(object())}", role, role, None)
+        account = add_account(session, f"{role}-{token_hex(8)}", role, role, None)
         return {"Authorization": f"Bearer {issue_token(session, account, 'api')}"}
 
     return headers
