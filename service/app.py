@@ -21,6 +21,7 @@ from service.duties.api import router as duties
 from service.errors import RetraceError
 from service.exchange.api import router as exchange
 from service.feed.api import router as feed
+from service.feedback.api import router as feedback
 from service.inspections import handlers as inspections_handlers
 from service.inspections.api import router as inspections
 from service.issues import handlers as issues_handlers
@@ -73,8 +74,9 @@ def compose(engine: Engine) -> FastAPI:
     app.state.recognise = people_actions.recognise
     app.state.count_work = count_work
     api = APIRouter(prefix="/api/v1")
-    for router in (audit, feed, people, messages, webhooks, standards, processes, courses, work, qualification,
-                   staffing, suggestions, inspections, difficulties, retraining, issues, duties, trace, exchange):
+    for router in (audit, feed, people, messages, webhooks, feedback, standards, processes, courses, work,
+                   qualification, staffing, suggestions, inspections, difficulties, retraining, issues, duties,
+                   trace, exchange):
         api.include_router(router)
     app.include_router(api)
     app.include_router(health.router)

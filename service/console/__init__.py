@@ -8,6 +8,7 @@ from service.console import (
     audit,
     changes,
     duties,
+    feedback,
     gate,
     home,
     links,
@@ -26,7 +27,7 @@ from service.console.pages import STATIC
 router = APIRouter()
 for _audience in (
     session, provider, password, home, planner, changes, quality, duties, staffing, gate, trace, audit, messages,
-    links,
+    feedback, links,
 ):
     router.include_router(_audience.router)
 

@@ -18,6 +18,7 @@ NOTE_COOKIE = "retrace_note"
 NOTES = frozenset({
     "password", "accepted", "dismissed", "recorded_pass", "recorded_fail", "decided", "started", "started_emergency",
     "reviewed", "read", "nothing", "set_up", "change_step", "plan_step",
+    "feedback", "feedback_step",
 })
 
 LIGHTS = {"red": N_("High"), "amber": N_("Medium"), "green": N_("Low"), "grey": N_("Not scored")}
@@ -95,6 +96,20 @@ PLAN_STATES = {
     "closed": N_("Closed"),
 }
 
+FEEDBACK_KINDS = {
+    "problem": N_("Something hinders me"), "wish": N_("A wish"), "question": N_("A question"), "praise": N_("Praise"),
+}
+
+FEEDBACK_STATES = {"open": N_("Open"), "planned": N_("Planned"), "done": N_("Done"), "declined": N_("Declined")}
+
+FEEDBACK_STEPS = {
+    "plan": N_("Plan it"), "finish": N_("Close as done"), "decline": N_("Decline"), "reopen": N_("Open again"),
+}
+
+FEEDBACK_DONE = {
+    "plan": N_("Planned:"), "finish": N_("Done:"), "decline": N_("Declined:"), "reopen": N_("Opened again:"),
+}
+
 FOUND = {"found": N_("Found"), "ruled_out": N_("Ruled out"), "unknown": N_("No record")}
 
 SUBJECTS = {"batch": N_("Batch"), "employee": N_("Person"), "unit": N_("Unit"), "issue": N_("Issue")}
@@ -125,6 +140,7 @@ _FAULTS = {
     "process_code": N_("Give the code of the process."),
     "review": N_("Say what you make of it: it is kept with your name."),
     "due_days": N_("Give a number of days, 0 to 366."),
+    "text": N_("Say it in a few words."),
     "decision": N_("Choose whether you confirm or overrule it."),
 }
 

@@ -1,24 +1,26 @@
-"""Whom a notice reaches: the accounts of a role, or one employee."""
+"""Whom a notice reaches: the accounts of a role, one employee, or one account."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from service.people.reach import accounts_for, accounts_of
+from service.people.reach import accounts_for, accounts_of, enabled_of
 
 
 @dataclass(frozen=True)
 class To:
-    """Accounts in a role whose departments cover one (without one: those for the whole site), or one employee."""
+    """Accounts in a role whose departments cover one (without one: those for the whole site), an employee, or one
+    account."""
 
     role: str | None = None
     department_id: int | None = None
     employee_id: int | None = None
+    account_id: int | None = None
 
     def __post_init__(self) -> None:
-        if (self.role is None) == (self.employee_id is None):
-            raise ValueError("a notice goes to a role or to an employee")
+        if (self.role, self.employee_id, self.account_id).count(None) != 2:
+            raise ValueError("a notice goes to a role, to an employee or to an account")
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,13 @@ class Recipient:
 def found(session: Session, wanted: Collection[To]) -> dict[To, list[Recipient]]:
     """Who is meant. An employee without an account is told by e-mail alone; who has left is not told."""
     people = accounts_of(session, {to.employee_id for to in wanted if to.employee_id is not None})
+    enabled = enabled_of(session, {to.account_id for to in wanted if to.account_id is not None})
     told: dict[To, list[Recipient]] = {}
     for to in wanted:
         if to.role is not None:
             told[to] = [Recipient(account, None) for account in accounts_for(session, to.role, to.department_id)]
+        elif to.account_id is not None:
+            told[to] = [Recipient(to.account_id, None)] if to.account_id in enabled else []
         elif to.employee_id in people:
             accounts = people[to.employee_id]
             told[to] = [Recipient(account, None) for account in accounts] or [Recipient(None, to.employee_id)]

@@ -43,6 +43,13 @@ def accounts_of(session: Session, employees: Collection[int]) -> dict[int, list[
     return found
 
 
+def enabled_of(session: Session, accounts: Collection[int]) -> set[int]:
+    """Those of some accounts that are not disabled."""
+    if not accounts:
+        return set()
+    return set(session.scalars(select(Account.id).where(Account.id.in_(accounts), Account.disabled_at.is_(None))))
+
+
 def employee_of(account_id: object) -> ScalarSelect[int | None]:
     """The employee behind an account, as a part of a query."""
     return select(Account.employee_id).where(Account.id == account_id).scalar_subquery()

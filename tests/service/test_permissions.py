@@ -56,6 +56,8 @@ API = {
     "GET /webhooks": "", "POST /webhooks": "", "GET /webhooks/{webhook_id}": "", "DELETE /webhooks/{webhook_id}": "",
     "POST /webhooks/{webhook_id}/replay": "", "POST /webhooks/{webhook_id}/enable": "",
     "GET /audit-events": "quality",
+    "GET /feedback": "signed in", "POST /feedback": "signed in", "GET /feedback/{code}": "signed in",
+    "POST /feedback/{code}/steps": "signed in",
     "GET /batches/{code}/where-from": _READERS, "GET /batches/{code}/where-used": _READERS,
     "GET /trace": "operations quality people",
     "GET /issue-cases": _READERS, "GET /issues/{code:path}/case": _READERS,
@@ -111,6 +113,7 @@ PAGES = {
     "GET /quality": "quality operations", "GET /quality/inspections/{code:path}": "quality",
     "POST /quality/inspections/{code:path}": "quality", "GET /audit": "quality",
     "GET /messages": "signed in", "GET /messages/unread": "signed in", "POST /messages/read": "signed in",
+    "GET /feedback": "signed in", "POST /feedback": "signed in", "POST /feedback/{code}": "signed in",
     "GET /links/{purpose}/{token}": "anyone", "POST /links/{purpose}/{token}": "anyone",
 }
 

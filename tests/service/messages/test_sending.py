@@ -87,6 +87,6 @@ def test_a_notice_that_cannot_be_worded_is_refused(session: Session, notice: Not
 
 
 @pytest.mark.parametrize("said", [{}, {"role": "quality", "employee_id": 1}])
-def test_a_notice_goes_to_a_role_or_to_one_employee(said: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="to a role or to an employee"):
+def test_a_notice_goes_to_a_role_or_to_one_person(said: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="to a role, to an employee or to an account"):
         To(**said)  # type: ignore[arg-type]

@@ -1,0 +1,1 @@
+"""What users say of Retrace itself, with an answer and a state."""
