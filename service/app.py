@@ -13,6 +13,8 @@ from starlette.exceptions import HTTPException
 
 from service import console, health
 from service.access import explained, refuse_undeclared
+from service.answers import handlers as answers_handlers
+from service.answers.api import router as answers
 from service.audit.api import router as audit
 from service.courses.api import router as courses
 from service.difficulties.api import router as difficulties
@@ -53,6 +55,7 @@ def connect() -> None:
     inspections_handlers.register()
     retraining_handlers.register()
     issues_handlers.register()
+    answers_handlers.register()
     duties_handlers.register()
 
 
@@ -75,7 +78,7 @@ def compose(engine: Engine) -> FastAPI:
     app.state.count_work = count_work
     api = APIRouter(prefix="/api/v1")
     for router in (audit, feed, people, messages, webhooks, feedback, standards, processes, courses, work,
-                   qualification, staffing, suggestions, inspections, difficulties, retraining, issues, duties,
+                   qualification, staffing, suggestions, inspections, difficulties, retraining, issues, answers, duties,
                    trace, exchange):
         api.include_router(router)
     app.include_router(api)

@@ -5,6 +5,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from service.console import (
+    answers,
     audit,
     changes,
     duties,
@@ -26,8 +27,8 @@ from service.console.pages import STATIC
 
 router = APIRouter()
 for _audience in (
-    session, provider, password, home, planner, changes, quality, duties, staffing, gate, trace, audit, messages,
-    feedback, links,
+    session, provider, password, home, planner, answers, changes, quality, duties, staffing, gate, trace, audit,
+    messages, feedback, links,
 ):
     router.include_router(_audience.router)
 

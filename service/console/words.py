@@ -17,8 +17,8 @@ NOTE_COOKIE = "retrace_note"
 #: what a note may say; its template holds the sentences
 NOTES = frozenset({
     "password", "accepted", "dismissed", "recorded_pass", "recorded_fail", "decided", "started", "started_emergency",
-    "reviewed", "read", "nothing", "set_up", "change_step", "plan_step",
-    "feedback", "feedback_step",
+    "reviewed", "read", "nothing", "set_up", "change_step", "plan_step", "feedback", "feedback_step",
+    "reported", "linked", "answered",
 })
 
 LIGHTS = {"red": N_("High"), "amber": N_("Medium"), "green": N_("Low"), "grey": N_("Not scored")}
@@ -89,12 +89,28 @@ CHANGE_STEPS = {
     "reject": N_("Reject"), "force": N_("Put in force now"), "withdraw": N_("Withdraw"),
 }
 
-PLAN_KINDS = {"retraining": N_("Retraining"), "new_hire": N_("New hires"), "gap": N_("New place")}
+PLAN_KINDS = {"retraining": N_("Retraining"), "new_hire": N_("New hires"), "gap": N_("New place"),
+              "answer": N_("Answer to reports")}
 
 PLAN_STATES = {
     "draft": N_("Draft"), "accepted": N_("Accepted"), "published": N_("Published"), "rejected": N_("Rejected"),
     "closed": N_("Closed"),
 }
+
+#: how far the answer to a report has come
+STAGES = {
+    "heard": N_("Heard"), "understood": N_("Understood"), "planned": N_("Plan waits for a decision"),
+    "in_training": N_("In training"), "trained": N_("Trained"), "measured": N_("Result measured"),
+}
+
+ABOUT = {"clause": N_("Clause"), "course": N_("Course")}
+
+AFTERWARDS = {
+    "kept": N_("Training frequency stays as it is."), "raised": N_("Another round of training follows."),
+    "review": N_("Training does not help enough: the process is looked at."),
+}
+
+REPORTS = {"difficulty": N_("Something is hard"), "bottleneck": N_("Work piles up")}
 
 FEEDBACK_KINDS = {
     "problem": N_("Something hinders me"), "wish": N_("A wish"), "question": N_("A question"), "praise": N_("Praise"),
@@ -218,7 +234,7 @@ def _sentence(said: str, kind: str, language: Language) -> str:
 
 
 def _fault(place: tuple[int | str, ...]) -> str:
-    return _FAULTS.get(str(place[-1]), _KINDS_OF_ERROR["invalid"])
+    return _FAULTS.get(str(place[-1]) if place else "", _KINDS_OF_ERROR["invalid"])
 
 
 def _place(parts: tuple[int | str, ...]) -> str:

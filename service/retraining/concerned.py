@@ -86,15 +86,18 @@ def asked(session: Session, change: Change, at: datetime | None = None) -> Mappi
     """What `CONCERNED` is asked with, for a change. Raises `NotFound` for a course nobody has, `Conflict` where none
     teaches it."""
     at = at or now()
-    zone = settings().zone
-    today = at.astimezone(zone).date()
     taught = teaching(session, change, at)
     posts = list(session.scalars(select(Post.id).where(Post.code.in_(change.posts or ()))))
+    return asked_of(taught, change.effective_at.astimezone(settings().zone).date(), at, posts)
+
+
+def asked_of(taught: Sequence[Taught], until: date, at: datetime, posts: Sequence[int] = ()) -> Mapping[str, Any]:
+    """What `CONCERNED` is asked with, for courses that teach something by a day."""
+    today = at.astimezone(settings().zone).date()
     return {
         "processes": [each.process_id for each in taught], "courses": [each.course_id for each in taught],
         "versions": [each.standard_version for each in taught], "minutes": [each.minutes for each in taught],
-        "posts": posts, "today": today, "until": max(today, change.effective_at.astimezone(zone).date()),
-        "since": at - RECENT, "at": at,
+        "posts": list(posts), "today": today, "until": max(today, until), "since": at - RECENT, "at": at,
     }
 
 

@@ -1,6 +1,6 @@
 """Drafting plans: for an approved change, for a round more after poor results; set by set, however many they are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from service.clock import now
 from service.db.context import everywhere
+from service.errors import Conflict
 from service.events.publishing import Event, publish
 from service.processes import actions as changing
 from service.processes.rules import follow
 from service.processes.tables import Change, Process
 from service.records.codes import new_code
-from service.retraining.concerned import asked, due_on, over
+from service.retraining.concerned import Taught, asked, asked_of, due_on, over
 from service.retraining.tables import Plan, PlanItem
 from service.settings import settings
 from service.standards.tables import Standard
@@ -70,13 +71,33 @@ def draft(session: Session, change: Change) -> list[Plan]:
     return drafted
 
 
+def draft_for(
+    session: Session, title: str, taught: Sequence[Taught], until: date, account_id: int
+) -> Plan:
+    """Draft a plan that has whoever does these processes take the courses that teach them, whoever passed them before
+    too. Raises `Conflict` where that is nobody."""
+    with everywhere(session):
+        given = asked_of(taught, until, now())
+        plan = Plan(code=new_code("PLAN"), title=title, kind="answer", status="draft", account_id=account_id)
+        session.add(plan)
+        session.flush()
+        session.execute(over(_ITEMS), {
+            **given, "new_hire": plan.id, "retraining": plan.id, "due_on": until, "changed": None, "method": "course",
+        })
+        if not counted(session, [plan.id]):
+            raise Conflict("Nobody who works here does what this is about: there is nobody to train.")
+        tell(session, plan)
+    return plan
+
+
 def again(session: Session, plan: Plan, today: date, until: date) -> Plan | None:
     """Draft a plan that trains the people of another once more; None where all of them left."""
     given = {"before": plan.id, "today": today}
     if not session.scalar(text(_HOW_MANY), given):
         return None
+    kind = "retraining" if plan.kind == "new_hire" else plan.kind
     made = Plan(
-        code=new_code("PLAN"), title=plan.title, kind="retraining", status="draft", change_id=plan.change_id,
+        code=new_code("PLAN"), title=plan.title, kind=kind, status="draft", change_id=plan.change_id,
         round=plan.round + 1,
     )
     session.add(made)

@@ -58,7 +58,7 @@ def _results() -> Query:
         .join(PlanItem, PlanItem.plan_id == Plan.id)
         .outerjoin(first, first.id == PlanItem.inspection_id)
         .outerjoin(last, and_(last.code == first.code, ~followed))
-        .where(Plan.change_id.is_not(None), Plan.status == "published", ~judged)
+        .where(Plan.change_id.is_not(None) | (Plan.kind == "answer"), Plan.status == "published", ~judged)
         .group_by(Plan.id)
         .having(func.count(last.result) > 0)
         .order_by(Plan.id)

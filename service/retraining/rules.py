@@ -8,8 +8,9 @@ from typing import Literal
 
 from service.errors import Conflict, Forbidden, ReasonRequired
 
-#: what a plan is for: who knew it and learns what changed, who never learned it, and who came to a new place
-KINDS = ("retraining", "new_hire", "gap")
+#: what a plan is for: who knew it and learns what changed, who never learned it, who came to a new place, and
+#: whoever does what was reported as hard or complained of
+KINDS = ("retraining", "new_hire", "gap", "answer")
 METHODS = ("course", "read")
 
 Status = Literal["draft", "accepted", "published", "rejected", "closed"]

@@ -96,7 +96,7 @@ class PlanRead(BaseModel):
 
     code: str
     title: str
-    kind: Literal["retraining", "new_hire", "gap"]
+    kind: Literal["retraining", "new_hire", "gap", "answer"]
     status: Status
     change_code: str | None = Field(description="The change it answers")
     round: int = Field(description="How often its people were to be trained again because of poor results")

@@ -93,9 +93,15 @@ def _plan(session: Session, event: Event) -> Plan:
 
 
 def _place(session: Session, plan: Plan) -> int | None:
-    """The department a plan is for: of the process that changes, if it is one's."""
+    """The department a plan is for: of the process that changes, or of all its processes, if it is one's."""
     change = session.get(Change, plan.change_id) if plan.change_id is not None else None
-    return department_of(session, change) if change is not None else None
+    if change is not None:
+        return department_of(session, change)
+    places = set(session.scalars(
+        select(Process.department_id).join(PlanItem, PlanItem.process_id == Process.id)
+        .where(PlanItem.plan_id == plan.id).distinct()
+    ))
+    return places.pop() if len(places) == 1 else None
 
 
 def _name(session: Session, change: Change) -> str:
