@@ -1,36 +1,31 @@
-"""From suggestion to plan, from plan to training, from training to the inspection that shows whether it helped."""
+"""From suggestion to plan: accepting, dismissing, and holding a plan while it is changed."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, func, insert, select, tuple_, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from service.access import Principal
 from service.clock import now
-from service.courses.actions import version_taught
-from service.courses.tables import Course, TrainingRecord
-from service.db.base import Query
-from service.db.context import because
-from service.errors import Conflict, NotFound, RetraceError
+from service.courses.tables import TrainingRecord
+from service.errors import Conflict, RetraceError
 from service.events.publishing import Event, publish
-from service.inspections.tables import Inspection
 from service.people.tables import Employee
 from service.processes.tables import Process
 from service.records import folder
 from service.records.actions import put
 from service.records.codes import new_code
 from service.records.tags import refuse_stale, tag
-from service.retraining.schemas import Acceptance, Completion
+from service.retraining.schemas import Acceptance
 from service.retraining.tables import Plan, PlanItem
 from service.settings import settings
 from service.suggestions import actions as suggestions
 from service.suggestions.rules import refuse_group
 from service.suggestions.tables import Suggestion
 
-#: time to train after a plan is accepted, and to inspect after the training, unless somebody says otherwise
+#: time to train after a plan is accepted, unless somebody says otherwise
 TO_TRAIN = timedelta(days=30)
-TO_INSPECT = timedelta(days=14)
 
 
 def accept(session: Session, given: Acceptance, actor: Principal) -> Plan:
@@ -135,26 +130,6 @@ def dismiss(session: Session, suggestion_id: int, reason: str, actor: Principal)
     publish(session, Event("suggestion.dismissed", f"suggestions/{suggestion_id}"))
 
 
-def complete(session: Session, item_code: str, given: Completion, if_match: str | None = None) -> str | None:
-    """Record how an item's training went. Who passed is inspected two weeks later; the inspection's code.
-
-    Where that was recorded already (it was posted, or imported), this answers with what came of it.
-
-    Raises `NotFound`, `PreconditionFailed` if its plan is no longer as it was read, `Conflict` if the item was
-    cancelled or its record says otherwise, `Invalid`.
-    """
-    item = _held_item(session, item_code, if_match)
-    if item.status in {"draft", "cancelled"}:
-        _refuse_closed(item)
-    training, course, recorded = session.execute(_training_of(item)).one()
-    if recorded == "open":
-        _record(session, training, course, given, item.standard_version)
-    elif recorded != given.result:
-        raise Conflict(f"Training record {training} says {recorded} already; correct it there, with a reason.")
-    settle(session)
-    return session.scalar(select(Inspection.code).where(Inspection.id == item.inspection_id))
-
-
 def hold(session: Session, plan: ColumnElement[bool], if_match: str | None = None) -> Plan | None:
     """A plan that nobody else changes, nor its items, until the transaction ends; None where there is none.
 
@@ -175,117 +150,3 @@ def touch(session: Session, plan_ids: Iterable[int]) -> None:
     """Note that plans, or items of theirs, were changed."""
     changed = update(Plan).where(Plan.id.in_(plan_ids)).values(updated_at=func.clock_timestamp())
     session.execute(changed.execution_options(synchronize_session=False))
-
-
-def _held_item(session: Session, code: str, if_match: str | None) -> PlanItem:
-    """An item of a plan held. Raises `NotFound`."""
-    of_item = select(PlanItem.plan_id).where(PlanItem.code == code).scalar_subquery()
-    plan = hold(session, Plan.id == of_item, if_match)
-    if plan is None:
-        raise NotFound(f"There is no plan item {code!r}.")
-    return session.scalars(
-        select(PlanItem).where(PlanItem.code == code).execution_options(populate_existing=True)
-    ).one()
-
-
-def _open_item(session: Session, code: str, if_match: str | None) -> PlanItem:
-    """An item of a plan held. Raises `NotFound`, and `Conflict` if it is no longer open."""
-    item = _held_item(session, code, if_match)
-    _refuse_closed(item)
-    return item
-
-
-def _refuse_closed(item: PlanItem) -> None:
-    if item.status == "draft":
-        raise Conflict(f"Plan item {item.code} is only drafted; its plan is to be accepted and published first.")
-    if item.status != "open":
-        raise Conflict(f"Plan item {item.code} is {item.status} already.")
-
-
-def _training_of(item: PlanItem) -> Query:
-    """The code of an item's training record, its course's, and the result by the record's last revision."""
-    first, last = aliased(TrainingRecord), aliased(TrainingRecord)
-    return (
-        select(first.code, Course.code, last.result)
-        .join(last, last.code == first.code)
-        .join(Course, Course.id == first.course_id)
-        .where(first.id == item.training_id)
-        .order_by(last.revision.desc())
-        .limit(1)
-    )
-
-
-def _record(session: Session, training: str, course: str, given: Completion, planned: str | None) -> None:
-    """Complete a training record; before a new version takes force, only its plan knows that it was taught."""
-    completed_at = given.completed_at or now()
-    version = given.standard_version or planned or version_taught(session, course, completed_at)
-    said = given.model_dump(exclude_none=True) | {"completed_at": completed_at}
-    put(session, folder.of(TrainingRecord), [{"code": training, **said} | _if_known(standard_version=version)])
-
-
-def _if_known(**said: str | None) -> dict[str, str]:
-    return {name: value for name, value in said.items() if value is not None}
-
-
-def cancel(session: Session, item_code: str, reason: str, if_match: str | None = None) -> None:
-    """Take an item off its plan, with a reason; its training record stays open.
-
-    Raises `NotFound`, `PreconditionFailed` if its plan is no longer as it was read, `Conflict` if the item is no
-    longer open, or its training has ended.
-    """
-    item = _open_item(session, item_code, if_match)
-    settle(session)
-    because(session, reason)
-    _refuse_closed(item)
-    item.status, item.cancelled_reason = "cancelled", reason
-    session.flush()
-    touch(session, [item.plan_id])
-    publish(session, Event("plan_item.cancelled", f"plan_items/{item.code}"))
-
-
-def settle(session: Session) -> int:
-    """Complete every open item whose training has ended, wherever that was recorded; how many there were.
-
-    Who passed is inspected two weeks after the training.
-    """
-    ended = session.execute(_ended()).all()
-    if not ended:
-        return 0
-    asked = {
-        row.PlanItem.id: {"code": new_code("INS"), "kind": "effectiveness", "due_at": row.ended_at + TO_INSPECT,
-                          "employee_code": row.employee, "process_code": row.process}
-        for row in ended if row.result == "passed"
-    }
-    put(session, folder.of(Inspection), list(asked.values()))
-    codes = [order["code"] for order in asked.values()]
-    ids = dict(session.execute(select(Inspection.code, Inspection.id).where(Inspection.code.in_(codes))).all())
-    for row in ended:
-        row.PlanItem.status = "completed"
-        if row.PlanItem.id in asked:
-            row.PlanItem.inspection_id = ids[asked[row.PlanItem.id]["code"]]
-    session.flush()
-    touch(session, {row.PlanItem.plan_id for row in ended})
-    publish(session, *(
-        Event("plan_item.completed", f"plan_items/{row.PlanItem.code}", {"result": row.result}) for row in ended
-    ))
-    return len(ended)
-
-
-def _ended() -> Query:
-    """Open items whose training record's last revision has a result; not of plans somebody else changes right now."""
-    first, last, later = aliased(TrainingRecord), aliased(TrainingRecord), aliased(TrainingRecord)
-    followed = select(later.id).where(later.code == last.code, later.revision > last.revision).exists()
-    return (
-        select(
-            PlanItem, last.result, func.coalesce(last.completed_at, last.known_at).label("ended_at"),
-            Employee.code.label("employee"), Process.code.label("process"),
-        )
-        .join(Plan, Plan.id == PlanItem.plan_id)
-        .join(first, first.id == PlanItem.training_id)
-        .join(last, last.code == first.code)
-        .join(Employee, Employee.id == PlanItem.employee_id)
-        .join(Process, Process.id == PlanItem.process_id)
-        .where(PlanItem.status == "open", last.result != "open", ~followed)
-        .order_by(PlanItem.id)
-        .with_for_update(of=(Plan, PlanItem), skip_locked=True)
-    )

@@ -10,7 +10,7 @@ from service.records.paging import Asked
 from service.records.routes import READERS
 from service.records.tags import IfMatch, IfNoneMatch, is_known, refuse_unread
 from service.records.wiretypes import Id, Named
-from service.retraining import actions, costs, deciding, frequencies, staff_moves, worklist
+from service.retraining import actions, completing, costs, deciding, frequencies, staff_moves, worklist
 from service.retraining import plans as planned
 from service.retraining.schemas import (
     Acceptance,
@@ -113,7 +113,7 @@ def complete(
     code: Named, body: Completion, transaction: Transaction, if_match: IfMatch = None
 ) -> dict[str, str | None]:
     """Record how an item's training went; the code of the inspection asked for, if it was passed."""
-    return {"inspection_code": actions.complete(transaction, code, body, if_match)}
+    return {"inspection_code": completing.complete(transaction, code, body, if_match)}
 
 
 @router.post(
@@ -121,4 +121,4 @@ def complete(
 )
 def cancel(code: Named, body: Cancellation, transaction: Transaction, if_match: IfMatch = None) -> None:
     """Take an item off its plan, with a reason; its training record stays open."""
-    actions.cancel(transaction, code, body.reason, if_match)
+    completing.cancel(transaction, code, body.reason, if_match)

@@ -37,11 +37,11 @@ _TRAINED = """
 FROM plan_items i JOIN employees e ON e.id = i.employee_id
 WHERE i.plan_id = :before AND i.status = 'completed' AND (e.left_on IS NULL OR e.left_on > :today)
 """
-_HOW_MANY = "SELECT count(*)" + _TRAINED
+_HOW_MANY = "SELECT count(DISTINCT i.employee_id)" + _TRAINED
 _AGAIN = """
 INSERT INTO plan_items (code, plan_id, employee_id, process_id, course_id, due_on, status, method, minutes,
                         standard_version)
-SELECT 'ITEM-' || upper(left(replace(gen_random_uuid()::text, '-', ''), 12)),
+SELECT DISTINCT ON (i.employee_id, i.course_id) 'ITEM-' || upper(left(replace(gen_random_uuid()::text, '-', ''), 12)),
        :plan, i.employee_id, i.process_id, i.course_id, :due_on, 'draft', 'course', i.minutes,
        i.standard_version
 """ + _TRAINED

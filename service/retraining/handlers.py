@@ -8,7 +8,7 @@ from service.db.context import everywhere
 from service.events.publishing import Event, handle
 from service.processes.tables import Change
 from service.retraining import telling
-from service.retraining.actions import settle
+from service.retraining.completing import settle
 from service.retraining.concerned import asked
 from service.retraining.deciding import close_of
 from service.retraining.drafting import draft

@@ -87,11 +87,11 @@ def signed_in(session: Session) -> Callable[[str], dict[str, str]]:
 
 @pytest.fixture
 def ask(api: TestClient, signed_in: Callable[[str], dict[str, str]]) -> Callable[..., Any]:
-    """Sends a request in a role: always the same person's."""
+    """Sends a request in a role: always the same person's, or a second one's (`quality/2`)."""
     known: dict[str, dict[str, str]] = {}
 
     def asked(method: str, path: str, role: str = "quality", if_match: str | None = None, **sent: Any) -> Any:
-        headers = known[role] = known.get(role) or signed_in(role)
+        headers = known[role] = known.get(role) or signed_in(role.partition("/")[0])
         tagged = headers | ({"If-Match": if_match} if if_match is not None else {})
         return api.request(method, f"/api/v1{path}", headers=tagged, **sent)
 

@@ -14,8 +14,10 @@ from service.clock import now
 from service.exchange.importing import import_folder
 from service.inspections.tables import Inspection
 from service.records.merge import Outcome
-from service.retraining.actions import settle
+from service.retraining.completing import settle
 from service.retraining.tables import PlanItem
+from service.settings import settings
+from tests.service.conftest import Put
 from tests.service.console.conftest import counted
 
 Headers = dict[str, str]
@@ -50,13 +52,28 @@ def test_posted_as_passed_it_asks_for_one_inspection(
 
 
 @pytest.mark.parametrize("result", ["failed", "absent"])
-def test_posted_as_not_passed_it_asks_for_none(
+def test_posted_as_not_passed_it_asks_for_none_and_is_to_be_taken_again(
     api: TestClient, planner: Headers, item: dict[str, Any], session: Session, result: str
 ) -> None:
     _post(api, planner, item, result)
     assert api.get("/api/v1/suggestions", headers=planner).status_code == 200
-    assert session.scalars(select(PlanItem.status)).one() == "completed"
+    again = session.scalars(select(PlanItem).where(PlanItem.status == "open")).one()
+    assert (again.employee_id, again.due_on) == (
+        session.scalars(select(PlanItem.employee_id).where(PlanItem.status == "completed")).one(),
+        now().astimezone(settings().zone).date() + timedelta(days=14),
+    )
     assert _ordered(session) == 0
+    done = api.post(f"/api/v1/plan-items/{again.code}/completion", headers=planner, json={"result": "passed"})
+    assert done.json()["inspection_code"] is not None
+    assert _ordered(session) == 1
+
+
+def test_who_left_is_not_to_take_it_again(
+    api: TestClient, planner: Headers, item: dict[str, Any], session: Session, site: Put
+) -> None:
+    site("employees", {"code": "007", "name": "Li", "left_on": now().date() - timedelta(days=1)})
+    _post(api, planner, item, "absent")
+    assert "open" not in session.scalars(select(PlanItem.status)).all()
 
 
 def test_the_last_revision_counts(api: TestClient, planner: Headers, item: dict[str, Any], session: Session) -> None:
