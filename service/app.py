@@ -43,6 +43,8 @@ from service.standards.api import router as standards
 from service.suggestions.api import router as suggestions
 from service.trace.api import router as trace
 from service.trace.assessing import count_work
+from service.training_sessions import handlers as training_sessions_handlers
+from service.training_sessions.api import router as training_sessions
 from service.web import wrap
 from service.web.answers import refused, refused_by_http, unreadable
 from service.web.reference import router as reference
@@ -55,6 +57,7 @@ def connect() -> None:
     inspections_handlers.register()
     retraining_handlers.register()
     issues_handlers.register()
+    training_sessions_handlers.register()
     answers_handlers.register()
     duties_handlers.register()
 
@@ -78,8 +81,8 @@ def compose(engine: Engine) -> FastAPI:
     app.state.count_work = count_work
     api = APIRouter(prefix="/api/v1")
     for router in (audit, feed, people, messages, webhooks, feedback, standards, processes, courses, work,
-                   qualification, staffing, suggestions, inspections, difficulties, retraining, issues, answers, duties,
-                   trace, exchange):
+                   qualification, staffing, suggestions, inspections, difficulties, retraining,
+                   training_sessions, issues, answers, duties,                   trace, exchange):
         api.include_router(router)
     app.include_router(api)
     app.include_router(health.router)

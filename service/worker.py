@@ -31,6 +31,7 @@ from service.qualification.requalify import requalify
 from service.retraining import forcing, staff_moves
 from service.settings import settings
 from service.suggestions import refits
+from service.training_sessions.telling import remind
 from service.web import idempotency
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,8 @@ def bind() -> procrastinate.App:
     hourly = app.periodic(cron="7 * * * *", periodic_id="hour")
     hourly(app.task(_forget, name="web.forget", queueing_lock="web.forget"))
     hourly(app.task(_watch_duties, name="duties.watch", lock="duties.watch", queueing_lock="duties.watch"))
+    reminding = app.task(_remind, name="training_sessions.remind", queueing_lock="training_sessions.remind")
+    hourly(reminding)
     often = app.periodic(cron="*/10 * * * *")
     often(app.task(_retry_stalled, name="jobs.retry_stalled", queueing_lock="jobs.retry_stalled", pass_context=True))
     watching = app.periodic(cron=f"30 {_utc_hour(4)} * * *", periodic_id="watch")
@@ -96,6 +99,12 @@ def _settle(timestamp: int | None = None) -> int:
     with Session(app_engine()) as session, session.begin():
         forcing.remind(session)
         return len(forcing.take_force(session))
+
+
+def _remind(timestamp: int | None = None) -> int:
+    """Remind of the training sessions of the day to come."""
+    with Session(app_engine()) as session, session.begin():
+        return remind(session)
 
 
 def _match() -> int:

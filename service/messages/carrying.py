@@ -18,6 +18,7 @@ from service.clock import now
 from service.events.delivering import wait
 from service.messages import chat, links, mail
 from service.messages.chat import Refused, Undelivered
+from service.messages.sending import CALENDAR
 from service.messages.tables import Channel, Link, Message, MessageDelivery
 from service.messages.wording import Words, words
 from service.people.reach import reached_accounts, reached_employees
@@ -136,7 +137,8 @@ def _letter(engine: Engine, one: Taken) -> mail.Letter:
         if message.confirm and employee is not None:
             said = Words(said.title, said.body + _asking(session, message, message.confirm, employee, language))
         host = urlsplit(settings().base_url).hostname
-        return mail.Letter(to, said, f"<message-{message.digest[:40]}@{host}>", message.created_at)
+        number = f"<message-{message.digest[:40]}@{host}>"
+        return mail.Letter(to, said, number, message.created_at, message.data.get(CALENDAR))
 
 
 def _asking(session: Session, message: Message, purpose: str, employee: int, language: str) -> str:

@@ -27,6 +27,8 @@ class Letter:
     words: Words
     message_id: str
     written_at: datetime
+    #: a calendar file that goes with it
+    calendar: str | None = None
 
 
 class Server:
@@ -102,6 +104,8 @@ def _written(letter: Letter) -> EmailMessage:
     made["Message-ID"], made["Date"] = letter.message_id, format_datetime(letter.written_at)
     made["Auto-Submitted"] = "auto-generated"
     made.set_content(letter.words.body)
+    if letter.calendar:
+        made.add_attachment(letter.calendar.encode(), maintype="text", subtype="calendar", filename="session.ics")
     return made
 
 

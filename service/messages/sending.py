@@ -19,6 +19,9 @@ from service.messages.wording import blanks
 
 __all__ = ["Notice", "To", "send"]
 
+#: under this name a message's data holds its calendar file
+CALENDAR = "calendar"
+
 #: told once a batch of messages is written: the worker then sends them out
 SENT = "messages.sent"
 
@@ -36,6 +39,8 @@ class Notice:
     to: tuple[To, ...]
     data: Mapping[str, str]
     confirm: str | None = None
+    #: a calendar file for the e-mail to carry
+    calendar: str | None = None
 
 
 def send(session: Session, *notices: Notice) -> int:
@@ -67,9 +72,13 @@ def _rows(notice: Notice, known: Mapping[To, list[Recipient]], batch: UUID) -> I
     for one in told:
         yield {
             "batch": str(batch), "account_id": one.account_id, "employee_id": one.employee_id, "kind": notice.kind,
-            "about": notice.about, "data": dict(notice.data), "confirm": notice.confirm,
+            "about": notice.about, "data": _data(notice), "confirm": notice.confirm,
             "announced": bool(to_roles) and one == to_roles[0], "digest": _digest(one, notice),
         }
+
+
+def _data(notice: Notice) -> dict[str, str]:
+    return dict(notice.data) | ({CALENDAR: notice.calendar} if notice.calendar else {})
 
 
 def _distinct(recipients: Iterable[Recipient]) -> list[Recipient]:

@@ -1,6 +1,6 @@
 """From plan to training, from training to the inspection that shows whether it helped; or to another try."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -50,6 +50,40 @@ def complete(session: Session, item_code: str, given: Completion, if_match: str 
     return session.scalar(select(Inspection.code).where(Inspection.id == item.inspection_id))
 
 
+def complete_all(session: Session, given: Mapping[str, Completion]) -> None:
+    """Record how the training of several items went, by their codes, all or none.
+
+    Raises `NotFound`, `Conflict` for an item that is not open or whose record says something already, `Invalid`.
+    """
+    rows = session.execute(_open_ones(given)).all()
+    items = {row.PlanItem.code: row for row in rows}
+    for code in given:
+        if code not in items:
+            raise NotFound(f"There is no plan item {code!r}.")
+        _refuse_closed(items[code].PlanItem)
+    at = now()
+    timed = {code: each.model_copy(update={"completed_at": each.completed_at or at}) for code, each in given.items()}
+    keys = {code: (items[code].course, each.completed_at or at) for code, each in timed.items()}
+    taught = {key: version_taught(session, *key) for key in set(keys.values())}
+    put(session, folder.of(TrainingRecord), [
+        _row(items[code].training, each, each.standard_version or items[code].PlanItem.standard_version
+             or taught[keys[code]])
+        for code, each in timed.items()
+    ])
+    settle(session)
+
+
+def _open_ones(codes: Iterable[str]) -> Query:
+    """Items with their training records' and courses' codes; nobody else changes their plans until the end."""
+    return (
+        select(PlanItem, TrainingRecord.code.label("training"), Course.code.label("course"))
+        .join(Plan, Plan.id == PlanItem.plan_id)
+        .join(TrainingRecord, TrainingRecord.id == PlanItem.training_id)
+        .join(Course, Course.id == PlanItem.course_id)
+        .where(PlanItem.code.in_(list(codes))).with_for_update(of=Plan)
+    )
+
+
 def _held_item(session: Session, code: str, if_match: str | None) -> PlanItem:
     """An item of a plan held. Raises `NotFound`."""
     of_item = select(PlanItem.plan_id).where(PlanItem.code == code).scalar_subquery()
@@ -90,13 +124,14 @@ def _training_of(item: PlanItem) -> Query:
 
 def _record(session: Session, training: str, course: str, given: Completion, planned: str | None) -> None:
     """Complete a training record; before a new version takes force, only its plan knows that it was taught."""
-    completed_at = given.completed_at or now()
-    version = given.standard_version or planned or version_taught(session, course, completed_at)
-    said = given.model_dump(exclude_none=True) | {"completed_at": completed_at}
-    put(session, folder.of(TrainingRecord), [{"code": training, **said} | _if_known(standard_version=version)])
+    at = given.completed_at or now()
+    version = given.standard_version or planned or version_taught(session, course, at)
+    timed = given.model_copy(update={"completed_at": at})
+    put(session, folder.of(TrainingRecord), [_row(training, timed, version)])
 
 
-def _if_known(**said: str | None) -> dict[str, str]:
+def _row(training: str, given: Completion, version: str | None) -> dict[str, Any]:
+    said = {"code": training, **given.model_dump(), "standard_version": version}
     return {name: value for name, value in said.items() if value is not None}
 
 

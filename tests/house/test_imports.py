@@ -17,11 +17,11 @@ PACKAGES = {
 
 #: inside `service`, each module may import only what stands left of it (modules in one group: each other never)
 SERVICE = [
-    "settings", "clock", "errors", "problems", "command", "logs", "sectors", "db", "events", "jobs", "access", "web",
-    "audit", "feed", "records", "people", "messages", "feedback", "standards", "processes", "courses", "work",
-    "qualification", "suggestions", "inspections", "difficulties", "retraining", "issues", "answers", "duties", "trace",
-    "history", "exchange", "scoring", "fitting", "migrations", "backup", "health", "console", "app", "worker",
-    "demo", "cli",
+    "settings", "clock", "errors", "problems", "command", "logs", "sectors", "db", "events", "jobs", "access",
+    "web", "audit", "feed", "records", "people", "messages", "feedback", "standards", "processes", "courses",
+    "work", "qualification", "suggestions", "inspections", "difficulties", "retraining", "training_sessions",
+    "issues", "answers", "duties", "trace", "history", "exchange", "scoring", "fitting", "migrations", "backup",
+    "health", "console", "app", "worker", "demo", "cli",
 ]
 
 #: only these modules of `service` know of machine learning
