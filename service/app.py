@@ -37,13 +37,14 @@ from service.processes.api import router as processes
 from service.qualification import handlers as qualification_handlers
 from service.qualification.api import router as qualification
 from service.qualification.staffing_api import router as staffing
+from service.reading import handlers as reading_handlers
+from service.reading.api import router as reading
 from service.retraining import handlers as retraining_handlers
 from service.retraining.api import router as retraining
 from service.standards.api import router as standards
 from service.suggestions.api import router as suggestions
 from service.trace.api import router as trace
 from service.trace.assessing import count_work
-from service.training_sessions import handlers as training_sessions_handlers
 from service.training_sessions.api import router as training_sessions
 from service.web import wrap
 from service.web.answers import refused, refused_by_http, unreadable
@@ -57,7 +58,7 @@ def connect() -> None:
     inspections_handlers.register()
     retraining_handlers.register()
     issues_handlers.register()
-    training_sessions_handlers.register()
+    reading_handlers.register()
     answers_handlers.register()
     duties_handlers.register()
 
@@ -82,7 +83,7 @@ def compose(engine: Engine) -> FastAPI:
     api = APIRouter(prefix="/api/v1")
     for router in (audit, feed, people, messages, webhooks, feedback, standards, processes, courses, work,
                    qualification, staffing, suggestions, inspections, difficulties, retraining,
-                   training_sessions, issues, answers, duties,                   trace, exchange):
+                   training_sessions, reading, issues, answers, duties,                   trace, exchange):
         api.include_router(router)
     app.include_router(api)
     app.include_router(health.router)

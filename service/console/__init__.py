@@ -18,7 +18,9 @@ from service.console import (
     planner,
     provider,
     quality,
+    reading,
     session,
+    sessions,
     staffing,
     trace,
 )
@@ -27,8 +29,8 @@ from service.console.pages import STATIC
 
 router = APIRouter()
 for _audience in (
-    session, provider, password, home, planner, answers, changes, quality, duties, staffing, gate, trace, audit,
-    messages, feedback, links,
+    session, provider, password, home, planner, sessions, reading, answers, changes, quality, duties, staffing, gate,
+    trace, audit, messages, feedback, links,
 ):
     router.include_router(_audience.router)
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from service.access import Transaction, public
+from service.console import reading
 from service.console.language import spoken
 from service.console.origin import same_origin, unforged_either_way
 from service.console.pages import page
@@ -14,6 +15,9 @@ router = APIRouter(
     include_in_schema=False, prefix="/links",
     dependencies=[Depends(same_origin), Depends(public), Depends(unforged_either_way)],
 )
+
+#: what is read and answered has a page of its own
+router.include_router(reading.linked)
 
 Purpose = Annotated[str, Path(max_length=100)]
 Token = Annotated[str, Path(max_length=200)]

@@ -18,7 +18,7 @@ NOTE_COOKIE = "retrace_note"
 NOTES = frozenset({
     "password", "accepted", "dismissed", "recorded_pass", "recorded_fail", "decided", "started", "started_emergency",
     "reviewed", "read", "nothing", "set_up", "change_step", "plan_step", "feedback", "feedback_step",
-    "reported", "linked", "answered",
+    "reported", "linked", "answered", "claimed", "session_planned", "session_kept",
 })
 
 LIGHTS = {"red": N_("High"), "amber": N_("Medium"), "green": N_("Low"), "grey": N_("Not scored")}
@@ -97,6 +97,12 @@ PLAN_STATES = {
     "closed": N_("Closed"),
 }
 
+SESSION_STATES = {"planned": N_("Session planned"), "held": N_("Held"), "cancelled": N_("Called off")}
+
+SEATS = {"present": N_("Present"), "absent": N_("Absent")}
+
+ATTENDANCE = {"passed": N_("Passed"), "failed": N_("Not passed"), "absent": N_("Absent")}
+
 #: how far the answer to a report has come
 STAGES = {
     "heard": N_("Heard"), "understood": N_("Understood"), "planned": N_("Plan waits for a decision"),
@@ -156,6 +162,12 @@ _FAULTS = {
     "process_code": N_("Give the code of the process."),
     "review": N_("Say what you make of it: it is kept with your name."),
     "due_days": N_("Give a number of days, 0 to 366."),
+    "place": N_("Say where it is held."),
+    "seats": N_("Give a whole number, 1 or more."),
+    "starts_at": N_("Give a date and a time."),
+    "ends_at": N_("Give a date and a time."),
+    "attendance": N_("Nobody has a seat in it; call it off instead."),
+    "item_codes": N_("Select at least one person first."),
     "text": N_("Say it in a few words."),
     "decision": N_("Choose whether you confirm or overrule it."),
 }

@@ -28,6 +28,9 @@ def register() -> None:
         handle(name, telling.of_change)
     for name in ("plan.drafted", "plan.published"):
         handle(name, telling.of_plan)
+    for name in ("plan.accepted", "plan.changed"):
+        handle(name, telling.of_people)
+    handle("plan_item.repeated", telling.of_repetition)
     handle("plan.judged", telling.of_results)
 
 

@@ -1,10 +1,9 @@
 """Who is told what of changes and of the plans that answer them."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from service.courses.tables import Course
@@ -25,6 +24,10 @@ CHANGES: Mapping[str, tuple[str, ...]] = {
     "change.withdrawn": (REVIEWER, PLANNER), "change.in_force": ("operations", REVIEWER, PLANNER),
     "change.forced": ("operations", REVIEWER, PLANNER),
 }
+#: what the links in the messages that ask are for: saying that one took a course, reading what changed
+COURSE, READ = "training", "reading"
+#: how an item is done -> the message that asks for it, and what its link is for
+ASKS = {"course": ("plan.asked", COURSE), "read": ("plan.asked_to_read", READ)}
 #: what inspections after a plan came to -> the message, and who is told
 _JUDGED = {
     "kept": ("plan.results", ("operations", PLANNER)), "raised": ("plan.raised", ("operations", PLANNER)),
@@ -56,7 +59,7 @@ def of_plan(session: Session, event: Event) -> None:
         roles = (PLANNER,) if event.name == "plan.drafted" else ("operations", REVIEWER)
         to = tuple(To(role=role, department_id=_place(session, plan)) for role in roles)
         notices = [Notice(event.name, event.subject, to, said)]
-        send(session, *notices, *(_asked(session, plan) if event.name == "plan.published" else ()))
+        send(session, *notices, *(_asked(session, Plan.id == plan.id) if event.name == "plan.published" else ()))
 
 
 def of_results(session: Session, event: Event) -> None:
@@ -71,20 +74,31 @@ def of_results(session: Session, event: Event) -> None:
         send(session, Notice(kind, event.subject, tuple(To(role=role, department_id=place) for role in roles), said))
 
 
-def _asked(session: Session, plan: Plan) -> Sequence[Notice]:
-    """What everybody on a plan is asked to do, and by when."""
+def of_people(session: Session, event: Event) -> None:
+    """Tell who is newly asked, or by another day, on a plan that is published; nobody is told the same twice."""
+    with everywhere(session):
+        send(session, *_asked(session, Plan.code == event.subject.removeprefix("plans/")))
+
+
+def of_repetition(session: Session, event: Event) -> None:
+    """Tell who did not pass until when they are asked once more."""
+    with everywhere(session):
+        send(session, *_asked(session, PlanItem.code == event.subject.removeprefix("plan_items/")))
+
+
+def _asked(session: Session, which: ColumnElement[bool]) -> Sequence[Notice]:
+    """What everybody with an open item is asked to do, and by when; their e-mail carries a link to confirm it by."""
     rows = session.execute(
-        select(PlanItem.employee_id, PlanItem.method, PlanItem.due_on, Course.title)
-        .join(Course, Course.id == PlanItem.course_id)
-        .where(PlanItem.plan_id == plan.id, PlanItem.status == "open")
+        select(PlanItem.code, PlanItem.employee_id, PlanItem.method, PlanItem.due_on, Course.title)
+        .join(Course, Course.id == PlanItem.course_id).join(Plan, Plan.id == PlanItem.plan_id)
+        .where(which, PlanItem.status == "open")
     )
-    groups: dict[tuple[str, date, str], list[To]] = defaultdict(list)
-    for employee, method, due_on, title in rows:
-        groups[method, due_on, title].append(To(employee_id=employee))
-    kinds = {"course": "plan.asked", "read": "plan.asked_to_read"}
     return [
-        Notice(kinds[method], f"plans/{plan.code}", tuple(to), {"course": title, "due": _day(due_on)})
-        for (method, due_on, title), to in groups.items()
+        Notice(
+            ASKS[method][0], f"plan-items/{code}", (To(employee_id=employee),), {"course": title, "due": _day(due_on)},
+            confirm=ASKS[method][1],
+        )
+        for code, employee, method, due_on, title in rows
     ]
 
 

@@ -22,7 +22,7 @@ from service.retraining.tables import PlanItem
 from service.training_sessions import rules, telling
 from service.training_sessions.overlaps import busy, hold
 from service.training_sessions.schemas import Attendance, SessionChanges, SessionGiven
-from service.training_sessions.tables import AssessmentResult, Seat, TrainingSession
+from service.training_sessions.tables import SITS, AssessmentResult, Seat, TrainingSession
 
 
 def plan(session: Session, given: SessionGiven, actor: Principal) -> TrainingSession:
@@ -146,14 +146,6 @@ def record(session: Session, code: str, given: Sequence[Attendance], if_match: s
     return found
 
 
-def free(session: Session) -> int:
-    """Free the seats of items that ask for nothing any more: completed elsewhere, cancelled, or of who left."""
-    with everywhere(session):
-        over = select(PlanItem.id).where(PlanItem.status != "open")
-        planned = select(TrainingSession.id).where(TrainingSession.state == "planned")
-        return _become(session, Seat.plan_item_id.in_(over) & Seat.session_id.in_(planned), "freed")
-
-
 def state_tag(found: TrainingSession) -> str:
     """The ETag of a session and its seats."""
     return tag(found.code, int(found.updated_at.timestamp() * 1_000_000))
@@ -211,7 +203,7 @@ def _taken(session: Session, found: TrainingSession) -> dict[str, PlanItem]:
     with everywhere(session):  # a session is its trainer's, whoever sits in it
         rows = session.scalars(
             select(PlanItem).join(Seat, Seat.plan_item_id == PlanItem.id)
-            .where(Seat.session_id == found.id, Seat.state == "taken").order_by(Seat.id)
+            .where(Seat.session_id == found.id, SITS).order_by(Seat.id)
         )
         return {item.code: item for item in rows}
 

@@ -9,7 +9,7 @@ from service.db.base import Query
 from service.people.tables import Employee
 from service.retraining.tables import PlanItem
 from service.training_sessions.rules import Busy
-from service.training_sessions.tables import Seat, TrainingSession
+from service.training_sessions.tables import SITS, Seat, TrainingSession
 
 #: whoever plans waits here for who plans at this moment: of two that overlap, the second one sees the first
 _ONE_AT_A_TIME = select(func.pg_advisory_xact_lock(func.hashtext("training_sessions")))
@@ -35,7 +35,7 @@ def busy(session: Session, planned: TrainingSession, employees: Collection[int])
         parts.append(_part("trainer", taught, *overlapping, trainer_of))
     parts.append(_part("person", taught, *overlapping, TrainingSession.trainer_id.in_(employees)))
     seated = (
-        _part("person", Employee.code, *overlapping, Seat.state == "taken", PlanItem.employee_id.in_(people))
+        _part("person", Employee.code, *overlapping, SITS, PlanItem.employee_id.in_(people))
         .join(Seat, Seat.session_id == TrainingSession.id).join(PlanItem, PlanItem.id == Seat.plan_item_id)
         .join(Employee, Employee.id == PlanItem.employee_id)
     )

@@ -26,7 +26,10 @@ from service.training_sessions.schemas import (
     WaitingAsked,
     WaitingPage,
 )
-from service.training_sessions.tables import Seat, TrainingSession
+from service.training_sessions.tables import SITS, Seat, TrainingSession
+
+#: who has a seat, or had one until it was held
+_COUNTS = SITS | Seat.state.in_(("present", "absent"))
 
 _CURSORS, _WAITING = Cursors("training-sessions", Id), Cursors("waiting-for-seats", Id)
 
@@ -118,7 +121,7 @@ def _read(session: Session, found: Sequence[TrainingSession]) -> list[SessionRea
     for row in session.execute(
         select(Seat.session_id, PlanItem.code, Employee.code, Employee.name, Seat.state)
         .join(PlanItem, PlanItem.id == Seat.plan_item_id).join(Employee, Employee.id == PlanItem.employee_id)
-        .where(Seat.session_id.in_([each.id for each in found]), Seat.state != "freed").order_by(Seat.id)
+        .where(Seat.session_id.in_([each.id for each in found]), _COUNTS).order_by(Seat.id)
     ):
         seated[row[0]].append(SeatRead(item_code=row[1], employee_code=row[2], employee_name=row[3], state=row[4]))
     own = [name for name in SessionRead.model_fields if hasattr(TrainingSession, name)]
@@ -147,5 +150,5 @@ def _counts(session: Session, found: Sequence[TrainingSession]) -> dict[int, int
     with everywhere(session):
         return dict(session.execute(
             select(Seat.session_id, func.count())
-            .where(Seat.session_id.in_([each.id for each in found]), Seat.state != "freed").group_by(Seat.session_id)
+            .where(Seat.session_id.in_([each.id for each in found]), _COUNTS).group_by(Seat.session_id)
         ).all())

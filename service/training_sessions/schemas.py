@@ -6,12 +6,12 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from service.records.paging import Asked
-from service.records.wiretypes import Code, Moment, Named, Real, Text, Why
+from service.records.wiretypes import Code, Moment, Named, Real, Why
 from service.training_sessions.rules import State
 
 _CLOSED = ConfigDict(extra="forbid")
 
-Place = Annotated[Text, Field(max_length=300)]
+Place = Annotated[Why, Field(max_length=300)]
 Items = Annotated[list[Code], Field(min_length=1, max_length=500)]
 Seats = Annotated[int, Field(ge=1, le=10_000)]
 

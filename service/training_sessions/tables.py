@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db.base import Base, choice
+from service.retraining.tables import PlanItem
 from service.training_sessions.rules import SEATS, STATES
 
 
@@ -54,6 +55,12 @@ class Seat(Base):
         # one seat at a time
         Index("uq_session_seats_taken", "plan_item_id", unique=True, postgresql_where=text("state = 'taken'")),
     )
+
+
+#: a seat counts while its item still asks for something: not once it was cancelled, or completed elsewhere
+SITS = (Seat.state == "taken") & (
+    select(PlanItem.id).where(PlanItem.id == Seat.plan_item_id, PlanItem.status == "open").correlate(Seat).exists()
+)
 
 
 class AssessmentResult(Base):

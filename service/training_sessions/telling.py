@@ -14,7 +14,7 @@ from service.people.tables import Employee
 from service.retraining.tables import PlanItem
 from service.settings import settings
 from service.training_sessions.calendar import entry
-from service.training_sessions.tables import Seat, TrainingSession
+from service.training_sessions.tables import SITS, Seat, TrainingSession
 
 #: reminded of so long before
 AHEAD = timedelta(hours=24)
@@ -42,7 +42,7 @@ def remind(session: Session) -> int:
         for one in due:
             people = session.scalars(
                 select(PlanItem.employee_id).join(Seat, Seat.plan_item_id == PlanItem.id)
-                .where(Seat.session_id == one.id, Seat.state == "taken")
+                .where(Seat.session_id == one.id, SITS)
             ).all()
             of_seats(session, one, "training_session.tomorrow", people)
             one.reminded_at = at

@@ -21,30 +21,30 @@ Finds = Callable[[str], int]
 
 @pytest.fixture
 def token(session: Session, employee: Finds) -> str:
-    return links.issue(session, "training", "plan-items/PI-1", employee("007"))
+    return links.issue(session, "visit", "plan-items/PI-1", employee("007"))
 
 
 def test_a_link_is_used_once_for_its_purpose(session: Session, token: str, employee: Finds) -> None:
-    assert links.look(session, token, "training").about == "plan-items/PI-1"
+    assert links.look(session, token, "visit").about == "plan-items/PI-1"
     with pytest.raises(NotFound):
         links.use(session, token, "other")
-    used = links.use(session, token, "training")
-    assert (used.purpose, used.about, used.employee_id) == ("training", "plan-items/PI-1", employee("007"))
+    used = links.use(session, token, "visit")
+    assert (used.purpose, used.about, used.employee_id) == ("visit", "plan-items/PI-1", employee("007"))
     for again in (links.use, links.look):
         with pytest.raises(links.LinkUsed, match="was used before"):
-            again(session, token, "training")
+            again(session, token, "visit")
 
 
 def test_a_link_ends_with_its_time(session: Session, token: str) -> None:
     session.execute(update(Link).values(expires_at=now() - timedelta(seconds=1)))
     with pytest.raises(links.LinkExpired, match="has expired"):
-        links.use(session, token, "training")
+        links.use(session, token, "visit")
 
 
 @pytest.mark.parametrize("wrong", ["", "x", "é" * 10])
 def test_what_is_no_link_is_not_found(session: Session, token: str, wrong: str) -> None:
     with pytest.raises(NotFound):
-        links.use(session, token + wrong if wrong else "", "training")
+        links.use(session, token + wrong if wrong else "", "visit")
 
 
 def test_the_token_is_not_kept(session: Session, token: str) -> None:
@@ -55,7 +55,7 @@ def test_the_token_is_not_kept(session: Session, token: str) -> None:
 
 def test_it_works_for_who_sees_nothing(session: Session, token: str) -> None:
     tell(session, scope="")
-    assert links.use(session, token, "training").about == "plan-items/PI-1"
+    assert links.use(session, token, "visit").about == "plan-items/PI-1"
 
 
 def test_its_page_may_be_opened_often_and_acts_once(api: TestClient, session: Session, token: str) -> None:
@@ -64,7 +64,7 @@ def test_its_page_may_be_opened_often_and_acts_once(api: TestClient, session: Se
     def listen(opened: Session, event: Event) -> None:
         heard.append(links.of(opened, event.data["link"]))
 
-    path, browser = f"/links/training/{token}", {"Cookie": f"{FORM_COOKIE}=b", "Accept": "text/html"}
+    path, browser = f"/links/visit/{token}", {"Cookie": f"{FORM_COOKIE}=b", "Accept": "text/html"}
     handle(links.FOLLOWED, listen)
     try:
         for _ in range(2):
@@ -88,8 +88,8 @@ def test_what_a_handler_refuses_leaves_the_link_as_it_was(api: TestClient, sessi
     handle(links.FOLLOWED, refuse)
     try:
         browser = {"Cookie": f"{FORM_COOKIE}=b", "Accept": "text/html"}
-        answer = api.post(f"/links/training/{token}", data={PROOF: proof("b")}, headers=browser)
+        answer = api.post(f"/links/visit/{token}", data={PROOF: proof("b")}, headers=browser)
         assert answer.status_code == 404
     finally:
         _handlers[links.FOLLOWED].remove(refuse)
-    assert links.use(session, token, "training")
+    assert links.use(session, token, "visit")
