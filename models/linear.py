@@ -29,7 +29,7 @@ class LinearPart:
 
     def log_odds(self, X: pd.DataFrame) -> Reals:  # noqa: N803
         """One log-odds per row."""
-        return np.asarray(self.encoder.transform(X) @ np.array(self.weights) + self.intercept, dtype=np.float64)
+        return self.encoder.weighted(X, np.array(self.weights)) + self.intercept
 
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:  # noqa: N803
         """What each feature adds to a row's log-odds, against the average training row (rows x features)."""

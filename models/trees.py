@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from models.contract import Examples, Reals, columns_of
-from models.encoding import is_text, numbers_of, text_of
+from models.encoding import blocks, is_text, looked_up, numbers_of, text_of
 
 THREADS = 2
 _LEVELS_KEPT = 200
@@ -180,11 +180,13 @@ def as_numbers(X: pd.DataFrame, names: Sequence[str], levels: Mapping[str, Seque
     chosen = columns_of(X, names)
     table = np.empty((len(X), len(names)))
     plain = [position for position, name in enumerate(names) if name not in levels]
-    table[:, plain] = numbers_of(chosen, [names[position] for position in plain])
+    numbers = numbers_of(chosen, [names[position] for position in plain])
+    for block in blocks(len(X)):  # a table is kept by columns, and trees read it by rows
+        table[block, plain] = numbers[block]
     for position, name in enumerate(names):
         if name in levels:
             positions = {level: float(place) for place, level in enumerate(levels[name])}
-            table[:, position] = [positions.get(text, np.nan) for text in text_of(chosen[name])]
+            table[:, position] = looked_up(chosen[name], positions, np.nan)
     return table
 
 

@@ -25,6 +25,17 @@ class TestEncoding:
         table = draw(seed=2).X
         np.testing.assert_array_equal(Encoder.from_json(encoder.to_json()).transform(table), encoder.transform(table))
 
+    def test_weighing_is_the_product_with_the_encoded_rows(self, draw):
+        examples = draw(3000)
+        many = examples.X.assign(
+            post=pd.Categorical([f"P{number % 40}" for number in range(len(examples))]),
+            days=examples.X["days"].where(np.arange(len(examples)) % 3 > 0),
+        )
+        encoder, encoded = fit_encoder(replace(examples, X=many), ("failures", "days", "kind", "post"))
+        table = draw(2500, seed=2).X.assign(post=[None, "P1", "unheard of", *["P2"] * 2497])
+        weights = np.random.default_rng(1).normal(size=encoded.shape[1])
+        np.testing.assert_allclose(encoder.weighted(table, weights), encoder.transform(table) @ weights, atol=1e-12)
+
     def test_many_levels_get_a_rate_learned_from_other_subjects(self, draw):
         examples = draw()
         alone = examples.X.assign(kind=[f"K{number}" for number in range(len(examples))])
