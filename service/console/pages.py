@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from service.access import COOKIE, Principal
 from service.clock import now
 from service.console import words
+from service.console.calling import names
 from service.console.language import LANGUAGES, Language, catalog, spoken
 from service.console.notes import take
 from service.console.origin import FORM_COOKIE, proof
@@ -88,7 +89,7 @@ def _environment(code: str) -> Environment:
     made.filters |= {
         name: getattr(language, name) for name in ("date", "moment", "age", "number", "percent", "chance")
     }
-    made.globals |= {"words": words, "languages": LANGUAGES, "static": _static}
+    made.globals |= {"words": words, "languages": LANGUAGES, "static": _static, **names(language)}
     return made
 
 

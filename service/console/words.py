@@ -37,16 +37,15 @@ KINDS = {
     "audit": N_("Audit"), "effectiveness": N_("Effectiveness check"), "random": N_("Random inspection"),
 }
 
-SEVERITIES = {"minor": N_("Minor"), "major": N_("Major"), "critical": N_("Critical")}
+#: from the least to the worst; the sector says what they are called
+SEVERITIES = ("minor", "major", "critical")
 
 TARGETS = {
     "need": N_("Training priority"), "risk-work": N_("Risk of work and batches"), "risk-unit": N_("Risk of units"),
 }
 
-ROLES = {
-    "operations": N_("Operations"), "quality": N_("Quality"), "people": N_("People"), "data": N_("Data"),
-    "employee": N_("Employee"), "admin": N_("Administrator"),
-}
+#: roles that are no function of the sector's
+ROLES = {"data": N_("Data"), "employee": N_("Employee"), "admin": N_("Administrator")}
 
 OUTCOMES = {
     "qualified": N_("Qualified"), "supervised": N_("Supervised"), "no_requirement_defined": N_("Nothing required"),
@@ -134,7 +133,8 @@ FEEDBACK_DONE = {
 
 FOUND = {"found": N_("Found"), "ruled_out": N_("Ruled out"), "unknown": N_("No record")}
 
-SUBJECTS = {"batch": N_("Batch"), "employee": N_("Person"), "unit": N_("Unit"), "issue": N_("Issue")}
+#: what a trace is asked about, beside what the sector names
+SUBJECTS = {"employee": N_("Person"), "issue": N_("Issue")}
 
 NOT_EXAMINED = {
     "equipment": N_("equipment"), "environment": N_("environment"), "measurement": N_("measurement"),

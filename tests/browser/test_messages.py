@@ -32,12 +32,12 @@ def test_a_link_is_confirmed_once(browser: Browser, address: str, site_engine: E
         assert employee is not None
         send(session, Notice("webhook.disabled", "plans/P", (To(employee_id=employee),), DATA))
         message = session.scalars(select(Message.id).order_by(Message.id.desc())).first()
-        token = links.issue(session, "reading", "plans/P", employee, message_id=message)
+        token = links.issue(session, "visit", "plans/P", employee, message_id=message)
     with browser.new_context(base_url=address) as context:
         page = context.new_page()
-        page.goto(f"/links/reading/{token}")
+        page.goto(f"/links/visit/{token}")
         expect(page.get_by_role("heading")).to_have_text("The webhook to mes.example was switched off")
         page.get_by_role("button", name="Confirm").click()
         expect(page.get_by_role("status")).to_have_text("Thank you; your confirmation is recorded.")
-        page.goto(f"/links/reading/{token}")
+        page.goto(f"/links/visit/{token}")
         expect(page.get_by_text("This link was used before")).to_be_visible()
