@@ -20,7 +20,7 @@ SERVICE = [
     "settings", "clock", "errors", "problems", "command", "logs", "sectors", "db", "events", "jobs", "access", "web",
     "audit", "feed", "records", "people", "messages", "feedback", "standards", "processes", "courses", "work",
     "qualification", "suggestions", "inspections", "difficulties", "retraining", "issues", "answers", "duties", "trace",
-    "history", "exchange", "scoring", "fitting", "migrations", "backup", "health", "console", "app", "worker",
+    "indicators", "history", "exchange", "scoring", "fitting", "migrations", "backup", "health", "console", "app", "worker",
     "demo", "cli",
 ]
 
