@@ -85,8 +85,10 @@ def values(session: Session, asked: ValuesAsked, actor: Principal) -> Values:
     whole = actor.departments is None and asked.department_code is None
     with everywhere(session):
         found = {each.code: counted(session, each, period, seen, whole=whole) for each in wanted}
+    # the total of one department is its own value
     return Values(
-        items=[value for each in found.values() for value in each], apart=_apart(found.get("inspectors", []))
+        items=[value for each in found.values() for value in each if not (value.total and asked.department_code)],
+        apart=_apart(found.get("inspectors", [])),
     )
 
 
@@ -177,7 +179,7 @@ def _found(indicator: Indicator, since: datetime, until: datetime) -> Any:
         "late": rules.LATE_DAYS, "quick": rules.QUICK_SECONDS, "pause": rules.PAUSE_SECONDS,
     }
     statement = text(indicator.query)
-    used = {name: value for name, value in known_names.items() if name in statement._bindparams}
+    used = {name: known_names[name] for name in statement.compile().params}
     return statement.bindparams(**used).columns(*_COLUMNS).cte("found")
 
 

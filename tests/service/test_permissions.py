@@ -58,6 +58,8 @@ API = {
     "GET /audit-events": "quality",
     "GET /answers": _READERS + " employee", "GET /answers/{code:path}": _READERS + " employee",
     "POST /answers": "people",
+    "GET /indicators": _READERS, "GET /indicators/values": _READERS, "GET /indicators/values.csv": _READERS,
+    "GET /indicators/{code}/records": _READERS,
     "GET /feedback": "signed in", "POST /feedback": "signed in", "GET /feedback/{code}": "signed in",
     "POST /feedback/{code}/steps": "signed in",
     "GET /batches/{code}/where-from": _READERS, "GET /batches/{code}/where-used": _READERS,
