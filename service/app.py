@@ -25,6 +25,7 @@ from service.exchange.api import router as exchange
 from service.feed.api import router as feed
 from service.feedback.api import router as feedback
 from service.indicators.api import router as indicators
+from service.indicators.report_api import router as quality_reports
 from service.inspections import handlers as inspections_handlers
 from service.inspections.api import router as inspections
 from service.issues import handlers as issues_handlers
@@ -80,7 +81,7 @@ def compose(engine: Engine) -> FastAPI:
     api = APIRouter(prefix="/api/v1")
     for router in (audit, feed, people, messages, webhooks, feedback, standards, processes, courses, work,
                    qualification, staffing, suggestions, inspections, difficulties, retraining, issues, answers, duties,
-                   trace, indicators, exchange):
+                   trace, indicators, quality_reports, exchange):
         api.include_router(router)
     app.include_router(api)
     app.include_router(health.router)

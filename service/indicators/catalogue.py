@@ -1,7 +1,7 @@
 """The indicators there are: what each counts, and the signal that stands beside it.
 
-One query finds the records of an indicator (`rows/CODE.sql`): its values, the records behind them and the figures on the
-start page are all made of it, so that they cannot disagree. Each row is one record with
+One query finds the records of an indicator (`rows/CODE.sql`): its values, the records behind them and the figures on
+the start page are all made of it, so that they cannot disagree. Each row is one record with
 
 - `at`: the moment that says which month it belongs to,
 - `department_id`, or `employee_id`: whose it is; a person's is where they were placed on that day,

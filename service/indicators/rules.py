@@ -8,10 +8,13 @@ from statistics import NormalDist
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from service.errors import RetraceError
+from service.errors import Conflict, RetraceError
 from service.indicators.catalogue import Better
 
 Light = Literal["green", "red"]
+
+State = Literal["open", "closed"]
+STATES: tuple[State, ...] = ("open", "closed")
 
 #: months in one answer
 MOST_MONTHS = 24
@@ -65,6 +68,21 @@ def light(better: Better, value: float | None, target: float | None) -> Light | 
     if value is None or target is None or better == "neither":
         return None
     return "green" if value == target or (value > target) == (better == "higher") else "red"
+
+
+def refuse_closed(state: State, code: str) -> None:
+    """Raise `Conflict` where a report was closed."""
+    if state == "closed":
+        raise Conflict(f"Report {code} is closed; what is done about it goes into the next month's.")
+
+
+def refuse_unanswered(code: str, missed: Collection[str]) -> None:
+    """Raise `Conflict` where a report would be closed with missed targets about which nobody does anything."""
+    if missed:
+        raise Conflict(
+            f"Report {code} misses its target for {', '.join(missed)}: say what is done about it, who does it and by "
+            "when, then close it."
+        )
 
 
 @dataclass(frozen=True)

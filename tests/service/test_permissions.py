@@ -60,6 +60,8 @@ API = {
     "POST /answers": "people",
     "GET /indicators": _READERS, "GET /indicators/values": _READERS, "GET /indicators/values.csv": _READERS,
     "GET /indicators/{code}/records": _READERS,
+    "GET /quality-reports": _READERS, "GET /quality-reports/{code:path}": _READERS,
+    "PATCH /quality-reports/{code:path}": "operations quality", "POST /quality-reports/{code:path}/closing": "quality",
     "GET /feedback": "signed in", "POST /feedback": "signed in", "GET /feedback/{code}": "signed in",
     "POST /feedback/{code}/steps": "signed in",
     "GET /batches/{code}/where-from": _READERS, "GET /batches/{code}/where-used": _READERS,

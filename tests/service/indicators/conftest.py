@@ -1,4 +1,4 @@
-"""A line with two departments, whose January is counted by hand. The site's zone is Asia/Shanghai: eight hours ahead."""
+"""A line with two departments, whose January is counted by hand; the site lies in Shanghai, eight hours ahead."""
 
 from collections.abc import Callable
 from datetime import date

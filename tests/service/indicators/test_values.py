@@ -147,8 +147,8 @@ def test_what_answers_counts_and_the_days_run_until_everybody_is_trained(ask: As
     session.execute(text("INSERT INTO plans (code, title) VALUES ('OTHER', 'x')"))
     session.execute(text(
         "INSERT INTO plan_items (code, plan_id, employee_id, process_id, course_id, due_on, status)"
-        " SELECT 'X' || s.status, p.id, e.id, o.id, c.id, '2026-12-01', s.status FROM plans p, employees e, processes o,"
-        " courses c, (VALUES ('draft'), ('cancelled')) s (status)"
+        " SELECT 'X' || s.status, p.id, e.id, o.id, c.id, '2026-12-01', s.status"
+        " FROM plans p, employees e, processes o, courses c, (VALUES ('draft'), ('cancelled')) s (status)"
         " WHERE p.code = 'OTHER' AND e.code = '007' AND o.code = 'P1' AND c.code = 'C1'"
     ))
     assert _this_month(ask, "answered_share") == {"CELL": (2, 3)}
@@ -196,7 +196,7 @@ def test_the_catalogue_says_everything_in_both_languages(ask: Ask) -> None:
     signals = {each["code"] for each in items if each["signal"]}
     for each in items:
         for what in ("name", "definition", "numerator", "denominator", "belongs"):
-            assert each[what]["en"] and each[what]["zh"]
+            assert set(each[what]) == {"en", "zh"}
         assert set(each["signals"]) <= signals
         assert each["signal"] or each["signals"], f"nothing stands beside {each['code']}"
     assert {each["code"]: each["better"] for each in items}["complaint_rate"] == "neither"
