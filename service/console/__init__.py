@@ -12,12 +12,14 @@ from service.console import (
     feedback,
     gate,
     home,
+    indicators,
     links,
     messages,
     password,
     planner,
     provider,
     quality,
+    reports,
     session,
     staffing,
     trace,
@@ -27,8 +29,8 @@ from service.console.pages import STATIC
 
 router = APIRouter()
 for _audience in (
-    session, provider, password, home, planner, answers, changes, quality, duties, staffing, gate, trace, audit,
-    messages, feedback, links,
+    session, provider, password, home, planner, answers, changes, quality, duties, indicators, reports, staffing, gate,
+    trace, audit, messages, feedback, links,
 ):
     router.include_router(_audience.router)
 

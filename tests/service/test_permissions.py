@@ -118,6 +118,10 @@ PAGES = {
     "POST /gate/review": "quality",
     "GET /duties": "operations quality people", "GET /duties/setup": "operations quality people",
     "POST /duties/setup": "operations quality people", "POST /duties/nothing": "operations quality people",
+    "GET /indicators": _READERS, "GET /indicators/values.csv": _READERS, "GET /indicators/{code}/records": _READERS,
+    "GET /reports/{department:path}/{month}": _READERS,
+    "POST /reports/{department:path}/{month}": "operations quality",
+    "POST /reports/{department:path}/{month}/closing": "quality",
     "GET /quality": "quality operations", "GET /quality/inspections/{code:path}": "quality",
     "POST /quality/inspections/{code:path}": "quality", "GET /audit": "quality",
     "GET /messages": "signed in", "GET /messages/unread": "signed in", "POST /messages/read": "signed in",
@@ -152,7 +156,8 @@ def _address(path: str) -> str:
     for name, value in (("{code:path}", "X"), ("{code}", "X"), ("{table}", "departments"), ("{suggestion_id}", "1"),
                         ("{suggestion}", "1"), ("{login:path}", "x"), ("{token_id}", "1"),
                         ("{message_id}", "1"), ("{channel_id}", "1"), ("{delivery_id}", "1"), ("{webhook_id}", "1"),
-                        ("{purpose}", "x"), ("{token}", "x")):
+                        ("{purpose}", "x"), ("{token}", "x"),
+                        ("{department:path}", "X"), ("{month}", "2026-01")):
         path = path.replace(name, value)
     assert "{" not in path
     return path
