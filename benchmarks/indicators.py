@@ -41,7 +41,7 @@ def _main() -> None:
     from service.db.engine import owner_engine
     from service.indicators import rules
     from service.indicators.catalogue import INDICATORS
-    from service.indicators.queries import counted, lately, today
+    from service.indicators.counting import counted, lately, today
     from service.people.tables import Department
     from service.settings import settings
 

@@ -12,7 +12,7 @@ from service.console.pages import page
 from service.console.session import MEMBERS
 from service.courses import actions as courses
 from service.difficulties import actions as difficulties
-from service.indicators import queries as indicators
+from service.indicators import counting as indicators
 from service.inspections import actions as inspections
 from service.retraining import worklist
 from service.settings import settings

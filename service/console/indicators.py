@@ -13,7 +13,7 @@ from service.audit.context import note
 from service.audit.reads import personal
 from service.console.pages import page
 from service.console.session import MEMBERS
-from service.indicators import queries, reports, rules
+from service.indicators import counting, queries, reports, rules
 from service.indicators.catalogue import INDICATORS, SIGNALS, Indicator, known
 from service.indicators.report_schemas import ReportsAsked
 from service.indicators.schemas import Apart, Month, RecordsAsked, Value, Values, ValuesAsked, first_day
@@ -50,7 +50,7 @@ def show(
     month: Annotated[Month | None, Query()] = None,
 ) -> Response:
     """Every indicator, month by month."""
-    last = first_day(month) if month else queries.today().replace(day=1)
+    last = first_day(month) if month else counting.today().replace(day=1)
     first = rules.before(last, _MONTHS - 1)
     asked = ValuesAsked(from_month=f"{first:%Y-%m}", to_month=f"{last:%Y-%m}", department_code=department or None)
     found = queries.values(transaction, asked, actor)

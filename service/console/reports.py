@@ -12,7 +12,7 @@ from service.console.notes import confirmed
 from service.console.pages import page, refusal, status_of
 from service.console.session import MEMBERS
 from service.errors import RetraceError
-from service.indicators import reports
+from service.indicators import editing, reports
 from service.indicators.catalogue import INDICATORS
 from service.indicators.report_schemas import ReportChanges
 from service.indicators.schemas import Month
@@ -71,7 +71,7 @@ def close(
     """Close it in one's own name."""
     try:
         with transaction.begin_nested():
-            reports.close(transaction, f"{department}@{month}", actor, form.tag)
+            editing.close(transaction, f"{department}@{month}", actor, form.tag)
     except RetraceError as error:
         return _shown(request, transaction, department, month, error)
     return confirmed(request, f"/reports/{department}/{month}", "report_closed", code=f"{department}@{month}")
@@ -85,7 +85,7 @@ def change(
     """Keep targets, actions, owners and dates."""
     try:
         with transaction.begin_nested():
-            reports.change(transaction, f"{department}@{month}", form.given(), actor, form.tag)
+            editing.change(transaction, f"{department}@{month}", form.given(), actor, form.tag)
     except (ValidationError, RetraceError) as error:
         return _shown(request, transaction, department, month, error, form)
     return confirmed(request, f"/reports/{department}/{month}", "report_kept", code=f"{department}@{month}")

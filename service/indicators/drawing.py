@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from service.events.publishing import Event, publish
 from service.indicators import rules
 from service.indicators.catalogue import INDICATORS, SIGNALS
-from service.indicators.queries import counted, today
+from service.indicators.counting import counted, today
 from service.indicators.schemas import Value
 from service.indicators.tables import QualityReport, QualityReportRow
 from service.messages.sending import Notice, To, send

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from service.access import Principal, Transaction, allow
 from service.audit.reads import personal
-from service.indicators import reports
+from service.indicators import editing, reports
 from service.indicators.report_schemas import QualityReportPage, QualityReportRead, ReportChanges, ReportsAsked
 from service.records.routes import READERS
 from service.records.tags import IfMatch, IfNoneMatch, is_known, refuse_unread
@@ -45,7 +45,7 @@ def change(
     if_match: IfMatch = None,
 ) -> QualityReportRead:
     """Set targets, actions, owners and dates of a report that is open, as you read it."""
-    reports.change(transaction, code, body, actor, refuse_unread(if_match))
+    editing.change(transaction, code, body, actor, refuse_unread(if_match))
     found, response.headers["ETag"] = reports.one(transaction, code)
     return found
 
@@ -56,6 +56,6 @@ def close(
     if_match: IfMatch = None,
 ) -> QualityReportRead:
     """Close a report in your name; each missed target must have an action, an owner and a date."""
-    reports.close(transaction, code, actor, refuse_unread(if_match))
+    editing.close(transaction, code, actor, refuse_unread(if_match))
     found, response.headers["ETag"] = reports.one(transaction, code)
     return found

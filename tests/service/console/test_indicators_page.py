@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from service.indicators import rules
 from service.indicators.catalogue import INDICATORS
+from service.indicators.counting import today
 from service.indicators.drawing import draw_up
-from service.indicators.queries import today
 from service.inspections.tables import Inspection
 from service.people.tables import Department
 from service.settings import settings

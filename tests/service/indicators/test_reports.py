@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from service.indicators import drawing, rules
 from service.indicators.catalogue import SIGNALS
+from service.indicators.counting import today
 from service.indicators.drawing import LOWEST, draw_up
-from service.indicators.queries import today
 from service.messages.tables import Message
 from service.people.actions import add_account, issue_token
 from service.people.tables import Employee
