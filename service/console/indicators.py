@@ -26,8 +26,8 @@ router = APIRouter(include_in_schema=False, dependencies=MEMBERS, prefix="/indic
 _Member = Annotated[Principal, Depends(allow("operations", "quality", "people", "data"))]
 _Department = Annotated[Code | None, Query()]
 
-#: months beside each other, and reports linked to
-_MONTHS, _REPORTS = 3, 30
+#: months beside each other, reports linked to, and clauses: those with the lowest last values
+_MONTHS, _REPORTS, _CLAUSES = 3, 30, 10
 
 Targets = Mapping[tuple[str, date, str, str | None], float]
 
@@ -43,6 +43,12 @@ class Line:
     #: what stands beside it in the last month
     signals: list[Value] = field(default_factory=list)
 
+    @property
+    def last(self) -> float:
+        """The value last counted."""
+        counted = [value.value for _, (value, _) in sorted(self.cells.items()) if value.value is not None]
+        return counted[-1] if counted else 0.0
+
 
 @router.get("")
 def show(
@@ -55,6 +61,7 @@ def show(
     asked = ValuesAsked(from_month=f"{first:%Y-%m}", to_month=f"{last:%Y-%m}", department_code=department or None)
     found = queries.values(transaction, asked, actor)
     targets = reports.targets(transaction, first, last)
+    places = transaction.execute(select(Department.code, Department.name).order_by(Department.code)).all()
     return page(
         request, "indicators.html", department=department or "", month=f"{last:%Y-%m}",
         months=[rules.before(last, number) for number in reversed(range(_MONTHS))],
@@ -62,9 +69,7 @@ def show(
             (each, _lines(each, found, targets, last), _apart(each, found.apart, last))
             for each in INDICATORS.values() if each.code not in SIGNALS
         ],
-        indicators=INDICATORS, places=transaction.execute(
-            select(Department.code, Department.name).order_by(Department.code)
-        ).all(),
+        indicators=INDICATORS, places=places, names={place.code: place.name for place in places},
         reports=reports.listed(transaction, ReportsAsked(department_code=department or None, limit=_REPORTS)).items,
     )
 
@@ -93,7 +98,7 @@ def records(
 
 
 def _lines(indicator: Indicator, found: Values, targets: Targets, last: date) -> list[Line]:
-    """An indicator's lines, the total first; of what is counted by clause each clause's total alone."""
+    """An indicator's lines, the total first; of what is counted by clause the total of the lowest clauses."""
     lines: dict[tuple[str | None, bool, str | None], Line] = {}
     departments = {each.department_code for each in found.items if not each.total}
     for each in found.items:
@@ -105,7 +110,9 @@ def _lines(indicator: Indicator, found: Values, targets: Targets, last: date) ->
         line.cells[each.month] = each, rules.light(indicator.better, each.value, target)
     for line in lines.values():
         line.signals = list(_beside(line, indicator, found.items, last))
-    return sorted(lines.values(), key=lambda line: (line.detail or "", not line.total, line.department_code or "~"))
+    clauses = sorted((line for line in lines.values() if line.detail), key=lambda line: (line.last, line.detail))
+    whole = [line for line in lines.values() if not line.detail]
+    return sorted(whole, key=lambda line: (not line.total, line.department_code or "~")) + clauses[:_CLAUSES]
 
 
 def _beside(line: Line, indicator: Indicator, values: Iterable[Value], last: date) -> Iterable[Value]:
