@@ -12,6 +12,7 @@ from benchmarks import (
     fitting,
     gating,
     importing,
+    indicators,
     knowing,
     listing,
     live,
@@ -26,7 +27,7 @@ from benchmarks import (
 TABLE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 QUESTIONS = (
     importing, auditing, listing, gating, tracing, requalifying, drafting, scoring, live, serving, nightly, features,
-    fitting, knowing, obligations,
+    fitting, knowing, obligations, indicators,
 )
 
 

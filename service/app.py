@@ -24,6 +24,8 @@ from service.errors import RetraceError
 from service.exchange.api import router as exchange
 from service.feed.api import router as feed
 from service.feedback.api import router as feedback
+from service.indicators.api import router as indicators
+from service.indicators.report_api import router as quality_reports
 from service.inspections import handlers as inspections_handlers
 from service.inspections.api import router as inspections
 from service.issues import handlers as issues_handlers
@@ -82,8 +84,8 @@ def compose(engine: Engine) -> FastAPI:
     app.state.count_work = count_work
     api = APIRouter(prefix="/api/v1")
     for router in (audit, feed, people, messages, webhooks, feedback, standards, processes, courses, work,
-                   qualification, staffing, suggestions, inspections, difficulties, retraining,
-                   training_sessions, reading, issues, answers, duties,                   trace, exchange):
+                   qualification, staffing, suggestions, inspections, difficulties, retraining, training_sessions,
+                   reading, issues, answers, duties, trace, indicators, quality_reports, exchange):
         api.include_router(router)
     app.include_router(api)
     app.include_router(health.router)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 #: every job there is
 NAMES = (
     "scoring.score", "scoring.live", "audit.seal", "web.forget", "qualification.requalify", "training.fit",
-    "matching.match", "duties.watch", "retraining.follow", "changes.settle",
+    "matching.match", "duties.watch", "retraining.follow", "changes.settle", "indicators.draw_up",
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from service.duties.watching import watch
 from service.events.delivering import Consumer, deliver, relay
 from service.events.publishing import Event
 from service.fitting import retrace_train
+from service.indicators.drawing import draw_up
 from service.messages import outgoing
 from service.messages.carrying import carry_chats, carry_mail
 from service.messages.pushing import push
@@ -51,6 +52,9 @@ def bind() -> procrastinate.App:
     before = app.periodic(cron=f"30 {_utc_hour(1)} * * *", periodic_id="before")
     name = "qualification.requalify"
     before(app.task(_requalify, name=name, lock=name, queueing_lock=name))
+    early = app.periodic(cron=f"0 {_utc_hour(6)} * * *", periodic_id="early")
+    name = "indicators.draw_up"
+    early(app.task(_draw_up, name=name, lock=name, queueing_lock=name))
     every_minute = app.periodic(cron="* * * * *", periodic_id="minute")
     every_minute(app.task(_seal, name="audit.seal", lock="audit.seal", queueing_lock="audit.seal"))
     for name, does in (("retraining.follow", _follow), ("changes.settle", _settle)):
@@ -136,6 +140,12 @@ def _watch_duties(timestamp: int | None = None) -> dict[str, int]:
     """Draw up what is owed, note what was missed, remind, and tell further up."""
     with Session(app_engine()) as session, session.begin():
         return watch(session)
+
+
+def _draw_up(timestamp: int | None = None) -> int:
+    """Draw up the quality reports of the month that is over, where there are none yet."""
+    with Session(app_engine()) as session, session.begin():
+        return draw_up(session)
 
 
 def _watch(timestamp: int | None = None) -> str:

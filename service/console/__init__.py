@@ -12,6 +12,7 @@ from service.console import (
     feedback,
     gate,
     home,
+    indicators,
     links,
     messages,
     password,
@@ -19,6 +20,7 @@ from service.console import (
     provider,
     quality,
     reading,
+    reports,
     session,
     sessions,
     staffing,
@@ -29,8 +31,8 @@ from service.console.pages import STATIC
 
 router = APIRouter()
 for _audience in (
-    session, provider, password, home, planner, sessions, reading, answers, changes, quality, duties, staffing, gate,
-    trace, audit, messages, feedback, links,
+    session, provider, password, home, planner, sessions, reading, answers, changes, quality, duties, indicators,
+    reports, staffing, gate, trace, audit, messages, feedback, links,
 ):
     router.include_router(_audience.router)
 

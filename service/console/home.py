@@ -12,6 +12,7 @@ from service.console.pages import page
 from service.console.session import MEMBERS
 from service.courses import actions as courses
 from service.difficulties import actions as difficulties
+from service.indicators import counting as indicators
 from service.inspections import actions as inspections
 from service.retraining import worklist
 from service.settings import settings
@@ -22,6 +23,8 @@ router = APIRouter(include_in_schema=False, dependencies=MEMBERS)
 
 #: how far back "lately" reaches
 LATELY = timedelta(days=30)
+#: training takes its time: how far back it is looked at
+QUARTER = timedelta(days=90)
 
 
 @router.get("/")
@@ -43,4 +46,7 @@ def _state(session: Session) -> dict[str, Any]:
         "tally": inspections.tally(session, since, at),
         "decisions": suggestions.decisions_made(session),
         "scorings": suggestions.last_scorings(session),
+        "answered": indicators.lately(session, "days_to_trained", at - QUARTER, at),
+        "coverage": indicators.lately(session, "inspection_coverage", since, at),
+        "quarter": QUARTER.days,
     }

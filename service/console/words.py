@@ -19,6 +19,7 @@ NOTES = frozenset({
     "password", "accepted", "dismissed", "recorded_pass", "recorded_fail", "decided", "started", "started_emergency",
     "reviewed", "read", "nothing", "set_up", "change_step", "plan_step", "feedback", "feedback_step",
     "reported", "linked", "answered", "claimed", "session_planned", "session_kept",
+    "report_kept", "report_closed",
 })
 
 LIGHTS = {"red": N_("High"), "amber": N_("Medium"), "green": N_("Low"), "grey": N_("Not scored")}
@@ -52,6 +53,10 @@ OUTCOMES = {
     "suspended": N_("Suspended"), "not_trained": N_("Not trained"), "failed": N_("Training failed"),
     "expired": N_("Expired"), "superseded_version": N_("Older version"),
 }
+
+#: how a quality report stands, and a value beside its target
+REPORT_STATES = {"open": N_("Being worked on"), "closed": N_("Closed")}
+TARGETS_MET = {"green": N_("Target met"), "red": N_("Target missed")}
 
 #: what becomes of what is owed
 OWED = {

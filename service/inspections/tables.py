@@ -39,6 +39,10 @@ class Inspection(Evidence):
     score: Mapped[float | None]
 
 
+# records lie on disk nearly in the order of time: ranges of blocks find those of a month
+Index(None, Inspection.performed_at, postgresql_using="brin", postgresql_with={"autosummarize": "on"})
+
+
 class Finding(Part):
     """Something that did not conform."""
 

@@ -26,6 +26,10 @@ class Batch(Evidence):
     finished_at: Mapped[datetime | None]
 
 
+# records lie on disk nearly in the order of time: ranges of blocks find those of a month
+Index(None, Batch.finished_at, postgresql_using="brin", postgresql_with={"autosummarize": "on"})
+
+
 class BatchInput(Part):
     """A batch that went into another."""
 
@@ -67,6 +71,10 @@ class WorkRecord(Evidence):
             *super().__table_args__, Index(None, "process_id", "started_at"),
             Index(None, "employee_id", "process_id", "started_at"),
         )
+
+
+# records lie on disk nearly in the order of time: ranges of blocks find those of a month
+Index(None, WorkRecord.finished_at, postgresql_using="brin", postgresql_with={"autosummarize": "on"})
 
 
 class WorkParticipant(Evidence):

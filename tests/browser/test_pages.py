@@ -7,7 +7,7 @@ from tests.browser.conftest import Open
 
 PAGES = (
     "/", "/messages", "/planner", "/quality", "/quality/inspections/INS-003", "/trace?said=D-LINE",
-    "/staffing?department=D-LINE", "/changes", "/plans", "/gate", "/nowhere",
+    "/staffing?department=D-LINE", "/changes", "/plans", "/gate", "/indicators", "/nowhere",
 )
 
 #: what axe would call serious, as far as these pages go; answers with a line for each fault

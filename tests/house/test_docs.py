@@ -8,6 +8,7 @@ import typer
 
 from service.cli import app as retrace
 from service.exchange.layout import FOLDER
+from service.indicators.catalogue import INDICATORS, SIGNALS, Indicator
 from service.records.folder import FolderColumn
 from service.settings import Settings
 from training.cli import app as retrace_train
@@ -72,3 +73,16 @@ def test_chinese_uses_chinese_punctuation() -> None:
     for file in _said_to_users():
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
             assert not re.search(f"[{CHINESE}][,;?!]|[,;?!][{CHINESE}]", line), f"{file}:{number}: {line.strip()}"
+
+
+def test_every_indicator_and_signal_is_explained_as_the_catalogue_says() -> None:
+    text = _text("docs/indicators.md")
+    told = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", text, re.M))
+    assert told == {code: _counted(each) for code, each in INDICATORS.items()}
+
+
+def _counted(each: Indicator) -> str:
+    if each.code in SIGNALS:
+        return each.said("definition").en
+    beside = ", ".join(f"`{signal}`" for signal in each.signals)
+    return f"{each.said('numerator').en} | {each.said('denominator').en} | {each.better} | {beside}"

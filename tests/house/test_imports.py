@@ -20,8 +20,8 @@ SERVICE = [
     "settings", "clock", "errors", "problems", "command", "logs", "sectors", "db", "events", "jobs", "access",
     "web", "audit", "feed", "records", "people", "messages", "feedback", "standards", "processes", "courses",
     "work", "qualification", "suggestions", "inspections", "difficulties", "retraining", "training_sessions",
-    "reading", "issues", "answers", "duties", "trace", "history", "exchange", "scoring", "fitting", "migrations",
-    "backup", "health", "console", "app", "worker", "demo", "cli",
+    "reading", "issues", "answers", "duties", "trace", "indicators", "history", "exchange", "scoring", "fitting",
+    "migrations", "backup", "health", "console", "app", "worker", "demo", "cli",
 ]
 
 #: only these modules of `service` know of machine learning

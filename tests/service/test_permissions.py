@@ -66,6 +66,10 @@ API = {
     "POST /training-sessions/{code}/attendance": "people",
     "GET /answers": _READERS + " employee", "GET /answers/{code:path}": _READERS + " employee",
     "POST /answers": "people",
+    "GET /indicators": _READERS, "GET /indicators/values": _READERS, "GET /indicators/values.csv": _READERS,
+    "GET /indicators/{code}/records": _READERS,
+    "GET /quality-reports": _READERS, "GET /quality-reports/{code:path}": _READERS,
+    "PATCH /quality-reports/{code:path}": "operations quality", "POST /quality-reports/{code:path}/closing": "quality",
     "GET /feedback": "signed in", "POST /feedback": "signed in", "GET /feedback/{code}": "signed in",
     "POST /feedback/{code}/steps": "signed in",
     "GET /batches/{code}/where-from": _READERS, "GET /batches/{code}/where-used": _READERS,
@@ -127,6 +131,10 @@ PAGES = {
     "POST /gate/review": "quality",
     "GET /duties": "operations quality people", "GET /duties/setup": "operations quality people",
     "POST /duties/setup": "operations quality people", "POST /duties/nothing": "operations quality people",
+    "GET /indicators": _READERS, "GET /indicators/values.csv": _READERS, "GET /indicators/{code}/records": _READERS,
+    "GET /reports/{department:path}/{month}": _READERS,
+    "POST /reports/{department:path}/{month}": "operations quality",
+    "POST /reports/{department:path}/{month}/closing": "quality",
     "GET /quality": "quality operations", "GET /quality/inspections/{code:path}": "quality",
     "POST /quality/inspections/{code:path}": "quality", "GET /audit": "quality",
     "GET /messages": "signed in", "GET /messages/unread": "signed in", "POST /messages/read": "signed in",
@@ -161,7 +169,8 @@ def _address(path: str) -> str:
     for name, value in (("{code:path}", "X"), ("{code}", "X"), ("{table}", "departments"), ("{suggestion_id}", "1"),
                         ("{suggestion}", "1"), ("{login:path}", "x"), ("{token_id}", "1"),
                         ("{message_id}", "1"), ("{channel_id}", "1"), ("{delivery_id}", "1"), ("{webhook_id}", "1"),
-                        ("{purpose}", "x"), ("{token}", "x")):
+                        ("{purpose}", "x"), ("{token}", "x"),
+                        ("{department:path}", "X"), ("{month}", "2026-01")):
         path = path.replace(name, value)
     assert "{" not in path
     return path

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from tests.service.console.conftest import counted, signed_in
 
-BUDGETS = {"/login": 0, "/": 10, "/planner": 8, "/quality": 5, "/quality/inspections/INS-001": 3, "/nowhere": 0,
+BUDGETS = {"/login": 0, "/": 12, "/planner": 8, "/quality": 5, "/quality/inspections/INS-001": 3, "/nowhere": 0,
            "/answers": 10, "/sessions": 8, "/feedback": 4, "/training": 1, "/changes": 6, "/plans": 3, "/duties": 3,
            "/duties/setup": 2}
 

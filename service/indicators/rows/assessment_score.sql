@@ -1,0 +1,25 @@
+-- the version of a standard: as the record names it, else as the course covers it, else the one in force on that day
+WITH covered AS (
+    SELECT DISTINCT course_id, standard_id, standard_version FROM course_covers WHERE standard_id IS NOT NULL
+)
+SELECT DISTINCT ON (t.id, c.id)
+       t.completed_at AS at, NULL::bigint AS department_id, t.employee_id, 'training_records/' || t.code AS record,
+       c.code AS detail, t.score AS numerator, 1 AS denominator
+FROM training_records t
+JOIN covered v ON v.course_id = t.course_id
+JOIN standards s ON s.id = v.standard_id
+LEFT JOIN LATERAL (
+    SELECT n.version FROM standard_versions n
+    WHERE n.standard_id = s.id AND (
+        n.version = t.standard_version
+        OR s.code || '@' || n.version = ANY (regexp_split_to_array(t.standard_version, '\s*;\s*'))
+    ) LIMIT 1
+) named ON true
+LEFT JOIN LATERAL (
+    SELECT f.version FROM standard_versions f WHERE f.standard_id = s.id AND f.effective_at <= t.completed_at
+    ORDER BY f.effective_at DESC LIMIT 1
+) force ON true
+JOIN clauses c ON c.standard_id = s.id AND c.version = coalesce(named.version, v.standard_version, force.version)
+WHERE t.completed_at >= :since AND t.completed_at < :until AND t.result IN ('passed', 'failed') AND t.score IS NOT NULL
+  AND NOT EXISTS (SELECT FROM training_records l WHERE l.code = t.code AND l.revision > t.revision)
+ORDER BY t.id, c.id
