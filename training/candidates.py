@@ -7,7 +7,7 @@ from models.baseline import Baseline, baselines
 from models.blend import BlendRanker, Mix
 from models.linear import STRENGTH, LogisticRanker
 from models.need import need_ranker
-from models.risk import risk_ranker
+from models.risk import unit_ranker, work_ranker
 
 MODEL = "model"
 LOGISTIC = "logistic regression"
@@ -18,13 +18,15 @@ RANDOM = "random"
 #: who inspects there is a question of purpose, which no window answers.
 MIXES = (
     *(replace(Mix(), trees=share) for share in (0.0, 0.25, 0.5, 0.75, 1.0)),
-    replace(Mix(), ranked=0.5), replace(Mix(), trees=1.0, ranked=1.0),
+    replace(Mix(), ranked=0.5), replace(Mix(), trees=1.0, ranked=0.5), replace(Mix(), trees=1.0, ranked=1.0),
 )  # fmt: skip
 
 
 def model(target: str, names: Sequence[str]) -> BlendRanker:
     """The unfitted model of a target."""
-    return need_ranker(names) if target == "need" else risk_ranker(names)
+    if target == "need":
+        return need_ranker(names)
+    return work_ranker(names) if target == "risk-work" else unit_ranker(names)
 
 
 def logistic(names: Sequence[str], strength: float = STRENGTH) -> LogisticRanker:

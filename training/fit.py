@@ -62,7 +62,7 @@ def fit(history: History, target: str, until: datetime, horizon: timedelta, sear
     if search:
         unfitted = replace(unfitted, growth=searched(data, unfitted, earlier, search))
     found = folds(data, unfitted, earlier)
-    selection = choose(found)
+    selection = choose(found, unfitted.mix)
     ranker = unfitted.mixed(selection.mix).fit(examples).calibrated(selection.calibration, selection.bands)
     table = earlier_table(data, names, found, selection)
     card = _card(data, ranker, selection, table, (first, until, horizon))

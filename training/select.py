@@ -85,9 +85,8 @@ def merit(score: Reals, outcomes: Outcomes) -> float:
     return (auc(score, outcomes.failed) + within_inspector_auc(score, outcomes.failed, outcomes.inspector)) / 2
 
 
-def choose(found: Sequence[Fold], mixes: Sequence[Mix] = MIXES) -> Selection:
+def choose(found: Sequence[Fold], default: Mix, mixes: Sequence[Mix] = MIXES) -> Selection:
     """The default mix, or the one of clearly smaller mean regret; calibrated where there is a fold."""
-    default = Mix()
     if not found:
         return Selection(default, Calibration(), Bands(), {})
     merits = np.array([[merit(blended(fold.members, mix), fold.outcomes) for fold in found] for mix in mixes])

@@ -11,7 +11,7 @@ from models.blend import BlendRanker, Mix
 from models.contract import Examples, ModelError
 from models.linear import LogisticRanker, fit_linear
 from models.need import need_ranker
-from models.risk import risk_ranker
+from models.risk import unit_ranker
 from models.trees import Growth, fit_trees
 
 RANKERS = [
@@ -145,7 +145,7 @@ def test_every_target_has_four_baselines_with_names_of_their_own():
 
 
 def test_recipes_force_only_features_that_are_there(draw):
-    for ranker in (need_ranker(("failures", "noise")), risk_ranker(("failures", "noise"))):
+    for ranker in (need_ranker(("failures", "noise")), unit_ranker(("failures", "noise"))):
         trees = fit_trees(draw(200), ranker.feature_names, replace(ranker.growth, rounds=5, seeds=(1,)))
         assert np.isfinite(trees.log_odds(draw(20).X)).all()
 

@@ -14,6 +14,7 @@ from models.blend import Mix
 from models.calibration import Calibration
 from models.contract import ModelError
 from models.registry import Registry
+from models.risk import WORK_MIX
 from training import publish, rank
 from training.dataset import labelled
 from training.evaluate import evaluate
@@ -181,14 +182,15 @@ class TestSelect:
         return Fold(Window(None, None), members, outcomes, np.full(200, 2))  # type: ignore[arg-type]
 
     def test_a_clearly_better_mix_is_chosen(self):
-        assert choose([self.fold(linear_is_right=True)] * 2).mix.trees == 0.0
+        assert choose([self.fold(linear_is_right=True)] * 2, Mix()).mix.trees == 0.0
 
     def test_what_was_seen_on_earlier_windows_makes_the_bands(self):
-        assert set(choose([self.fold(linear_is_right=False)]).bands.steps) == {2}
+        assert set(choose([self.fold(linear_is_right=False)], Mix()).bands.steps) == {2}
 
     def test_the_default_is_kept_otherwise(self):
-        assert choose([self.fold(linear_is_right=False)]).mix == Mix()
-        none = choose([])
+        for default in (Mix(), WORK_MIX):
+            assert choose([self.fold(linear_is_right=False)], default).mix == default
+        none = choose([], Mix())
         assert (none.mix, none.calibration) == (Mix(), Calibration())
 
     def test_the_linear_model_alone_has_trees_beside_it_for_lightgbms_own_flavour(self, fitted):

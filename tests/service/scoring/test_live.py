@@ -17,7 +17,7 @@ from models.bands import amount_known, fit_bands
 from models.calibration import Calibration
 from models.contract import Examples, ModelCard
 from models.registry import Registry
-from models.risk import risk_ranker
+from models.risk import unit_ranker
 from service.app import connect
 from service.clock import now
 from service.exchange.layout import FOLDER
@@ -98,7 +98,7 @@ def _champion(plant: Plant) -> None:
     X = pd.DataFrame(columns)  # noqa: N806
     failed = (rng.random(600) < columns["person_failure_rate"]).astype(float)
     nobody = np.array([None] * 600)
-    unfitted = risk_ranker(tuple(columns))
+    unfitted = unit_ranker(tuple(columns))
     unfitted = replace(unfitted, growth=replace(unfitted.growth, rounds=30, seeds=(1,)))
     ranker = unfitted.fit(Examples(X, failed, np.ones(600), nobody, nobody))
     ranker = ranker.calibrated(Calibration(), fit_bands(ranker.score(X), failed, amount_known(X)))
