@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.clock import now
 from service.indicators.catalogue import INDICATORS
+from service.indicators.counting import lately
 from tests.service.conftest import Put, day
 from tests.service.indicators.conftest import inspection, training, work
 
@@ -64,6 +65,18 @@ def inspected(line: Put) -> Put:
 
 def test_coverage_counts_work_inspected_itself_or_by_its_batch(inspected: Put, values: Valued) -> None:
     assert values("inspection_coverage") == {"ALL": (3, 6, 0.5), "CELL": (3, 5, 0.6), "LINE": (0, 1, 0.0)}
+
+
+def test_over_a_time_the_same_is_counted_as_over_months(inspected: Put, session: Session) -> None:
+    assert lately(session, "inspection_coverage", day(1), day(31)) == (0.5, 6)
+    assert lately(session, "inspection_coverage", day(6), day(31)) == (None, 0)
+
+
+def test_work_counts_by_its_last_revision(inspected: Put, values: Valued) -> None:
+    inspected("work_records", work("W1", "P2"), reason="It was another process")
+    assert values("inspection_coverage") == {"ALL": (3, 6, 0.5), "CELL": (2, 4, 0.5), "LINE": (1, 2, 0.5)}
+    assert values("failure_rate")["LINE"] == (1, 1, 1.0)
+    assert values("compliance")["LINE"] == (1, 2, 0.5)
 
 
 def test_the_failure_rate_is_of_the_work_that_was_inspected(inspected: Put, values: Valued) -> None:
