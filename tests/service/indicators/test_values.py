@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from service.clock import now
+from service.courses.tables import TrainingRecord
 from service.indicators.catalogue import INDICATORS
 from service.indicators.counting import lately
+from service.training_sessions.tables import AssessmentResult
 from tests.service.conftest import Put, day
 from tests.service.indicators.conftest import inspection, training, work
 
@@ -40,6 +42,20 @@ def test_scores_are_told_per_clause_of_the_version_taught(line: Put, values: Val
     }
     assert values("assessment_score", detail="STD@1@4.2")["ALL"] == (210, 3, 70)
     assert values("assessment_score", detail="STD@2@4.1") == {"ALL": (90, 1, 90), "CELL": (90, 1, 90)}
+
+
+def test_what_was_scored_by_clause_counts_for_that_clause_alone(
+    line: Put, values: Valued, session: Session
+) -> None:
+    line("clauses", *({"standard_code": "STD", "version": "1", "clause": clause, "text": "x"}
+                      for clause in ("4.1", "4.2")))
+    line("training_records", training("T1", score=80), training("T2", score=60), training("T3"))
+    by_code = dict(session.execute(select(TrainingRecord.code, TrainingRecord.id)).all())
+    for code, score in (("T1", 1), ("T1", 2), ("T3", 3)):
+        session.add(AssessmentResult(training_id=by_code[code], clause_code="STD@1@4.1", score=score, max_score=4))
+        session.flush()
+    assert values("assessment_score", detail="STD@1@4.1")["ALL"] == (50 + 60 + 75, 3, (50 + 60 + 75) / 3)
+    assert values("assessment_score", detail="STD@1@4.2")["ALL"] == (60, 1, 60)
 
 
 def test_compliance_counts_inspections_of_units_work_processes_and_people(line: Put, values: Valued) -> None:
