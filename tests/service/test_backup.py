@@ -16,6 +16,7 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
+from service.app import connect
 from service.backup import Backup, Target, backup, restore
 from service.db.base import Base
 from service.db.postgres import ensure_running
@@ -54,6 +55,7 @@ class Place:
 @pytest.fixture(scope="module")
 def here() -> Iterator[Place]:
     """A site with records, a job and a model."""
+    connect()
     place = Place()
     upgrade(place.owner)
     with Session(place.app) as session, session.begin():
