@@ -125,7 +125,8 @@ def test_who_says_that_they_took_a_course_is_believed_by_nobody_before_it_is_rec
     visitor: TestClient, ask: Ask, session: Session, items: dict[str, Any]
 ) -> None:
     path = _link(session, "008", "training", items["008"])
-    assert "recorded" in _send(visitor, path).text
+    assert "I took it" in visitor.get(path).text
+    assert "records the result" in _send(visitor, path).text
     assert _record(ask, items["008"])["result"] == "open"
     told = session.scalars(select(Message.about).where(Message.kind == "plan_item.claimed")).all()
     assert told == [f"plan-items/{items['008']['code']}"]
