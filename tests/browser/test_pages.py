@@ -87,11 +87,11 @@ def test_print_shows_the_list_and_not_what_is_for_clicking(open_page: Open) -> N
 
 def test_the_keyboard_reaches_everything_in_order_and_shows_where_it_is(open_page: Open) -> None:
     page = open_page("/quality/inspections/INS-003", "qian")
-    reached = [_tab(page) for _ in range(26)]
+    reached = [_tab(page) for _ in range(27)]
     names = [name for name, _ in reached]
     expected = ["Skip to the content", "Retrace", "Loop", "Plans", "Sessions", "You said, we did", "Changes",
-                "QA queue", "Duties", "Trace", "Staffing", "Gate", "Audit trail", "Messages", "English", "中文",
-                "Password", "Sign out", "← QA queue", "result", "sample_size", "nonconforming", "performed_at"]
+                "QA queue", "Duties", "Indicators", "Trace", "Staffing", "Gate", "Audit trail", "Messages",
+                "English", "中文", "Password", "Sign out", "← QA queue", "result", "sample_size", "nonconforming", "performed_at"]
     assert list(dict.fromkeys(names))[: len(expected)] == expected
     assert all(visible for _, visible in reached), reached
 
