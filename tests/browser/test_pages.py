@@ -91,7 +91,8 @@ def test_the_keyboard_reaches_everything_in_order_and_shows_where_it_is(open_pag
     names = [name for name, _ in reached]
     expected = ["Skip to the content", "Retrace", "Loop", "Plans", "Sessions", "You said, we did", "Changes",
                 "QA queue", "Duties", "Indicators", "Trace", "Staffing", "Gate", "Audit trail", "Messages",
-                "English", "中文", "Password", "Sign out", "← QA queue", "result", "sample_size", "nonconforming", "performed_at"]
+                "English", "中文", "Password", "Sign out", "← QA queue", "result",
+                "sample_size", "nonconforming", "performed_at"]
     assert list(dict.fromkeys(names))[: len(expected)] == expected
     assert all(visible for _, visible in reached), reached
 
