@@ -86,6 +86,10 @@ def _link(paths: dict[str, Any]) -> None:
             one["get"]["responses"]["200"]["links"] = links
 
 
+#: beside every PATCH, what is done only with something as it was read
+_AS_READ = ("/steps", "/seats", "/freed-seats", "/attendance", "/closing", "/training-sessions/{code}/cancellation")
+
+
 def _answer(status: int) -> dict[str, Any]:
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {"description": HTTPStatus(status).phrase, "content": content}
@@ -97,15 +101,15 @@ def _problems(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[
     taken, sent = bool(places), "requestBody" in operation
     changes, signed_in = method != "get", bool(operation.get("security"))
     may = {
-        400: sent or ("query", "cursor") in places,
+        400: sent or bool(places & {("query", "cursor"), ("query", "from_month")}),
         401: signed_in or path.endswith("/tokens"),
         403: signed_in,
-        404: "{" in path or sent or any(name.endswith("_code") for kind, name in places if kind == "query"),
+        404: "{" in path or "/me/training" in path or sent or any(name.endswith("_code") for kind, name in places if kind == "query"),
         409: changes,
         412: ("header", "if-match") in places,
         413: sent,
         422: taken or sent,
-        428: method == "patch" or path.endswith("/steps"),
+        428: method == "patch" or path.endswith(_AS_READ),
         429: path.startswith("/api/"),
         503: True,
     }
