@@ -99,12 +99,13 @@ def _problems(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[
     """The statuses of the problems an operation may answer, by what it takes."""
     places = {(one["in"], one["name"].lower()) for one in operation.get("parameters", ())}
     taken, sent = bool(places), "requestBody" in operation
+    named = any(name.endswith("_code") for kind, name in places if kind == "query")
     changes, signed_in = method != "get", bool(operation.get("security"))
     may = {
         400: sent or bool(places & {("query", "cursor"), ("query", "from_month")}),
         401: signed_in or path.endswith("/tokens"),
         403: signed_in,
-        404: "{" in path or "/me/training" in path or sent or any(name.endswith("_code") for kind, name in places if kind == "query"),
+        404: "{" in path or "/me/training" in path or sent or named,
         409: changes,
         412: ("header", "if-match") in places,
         413: sent,
