@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
@@ -37,6 +38,14 @@ def engine(home: Path) -> Iterator[Engine]:
     made = app_engine()
     yield made
     made.dispose()
+
+
+@pytest.fixture(scope="session")
+def application(engine: Engine) -> FastAPI:
+    """The application, composed once: it takes half a second. A test that changes it puts it back."""
+    from service.app import compose
+
+    return compose(engine)
 
 
 @pytest.fixture

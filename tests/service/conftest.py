@@ -1,13 +1,15 @@
 """A small site to write records about, and the API over the test's own transaction."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any
 
 import pytest
-from fastapi import Request
+from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from service.access import part_of
@@ -58,10 +60,9 @@ def site(record: Put) -> Put:
     return record
 
 
-@pytest.fixture
-def api(session: Session) -> Iterator[TestClient]:
-    """The application; each request runs in a savepoint of the test's transaction."""
-    app = compose(session.get_bind())  # type: ignore[arg-type]
+@contextmanager
+def within(app: FastAPI, session: Session) -> Iterator[TestClient]:
+    """The application over a test's transaction: each request runs in a savepoint of it."""
 
     def nested(request: Request) -> Iterator[Session]:
         try:
@@ -69,8 +70,25 @@ def api(session: Session) -> Iterator[TestClient]:
         finally:
             tell(session, **THE_TESTS_OWN)
 
+    engine, app.state.engine = app.state.engine, session.get_bind()
     app.dependency_overrides[transaction] = nested
     with TestClient(app) as client:
+        yield client
+    app.dependency_overrides.clear()
+    app.state.engine = engine
+
+
+@pytest.fixture
+def api(application: FastAPI, session: Session) -> Iterator[TestClient]:
+    """The application over the test's transaction."""
+    with within(application, session) as client:
+        yield client
+
+
+@pytest.fixture
+def own_api(engine: Engine, session: Session) -> Iterator[TestClient]:
+    """The same, composed for one test, which may add routes to it and count its requests."""
+    with within(compose(engine), session) as client:
         yield client
 
 

@@ -16,9 +16,9 @@ HTML = {"Accept": "text/html"}
 
 
 @pytest.fixture
-def broken(api: TestClient, session: Session) -> TestClient:
+def broken(own_api: TestClient, session: Session) -> TestClient:
     """The application with addresses at which something goes wrong, as a client that gets the answers."""
-    app: Any = api.app
+    app: Any = own_api.app
 
     def clash() -> None:
         with session.begin_nested():

@@ -160,8 +160,8 @@ def _written(who: str) -> str:
     return who if who in {"anyone", "signed in"} else " ".join(sorted({*who.split(), "admin"}))
 
 
-def test_every_route_is_written_down_here_and_declares_the_same(engine: Engine) -> None:
-    declared = {where: _declared(route) for where, route in _served(compose(engine))}
+def test_every_route_is_written_down_here_and_declares_the_same(application: FastAPI) -> None:
+    declared = {where: _declared(route) for where, route in _served(application)}
     assert declared == {where: _written(who) for where, who in MATRIX.items()}
 
 

@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine
 
-from service.app import compose
 from service.problems import problem
 
 Headers = dict[str, str]
@@ -128,7 +127,7 @@ def test_a_method_that_is_not_there_says_which_are(api: TestClient, admin: Heade
     assert answer.headers["Allow"]
 
 
-def test_who_has_not_signed_in_is_told_how(engine: Engine) -> None:
-    with TestClient(compose(engine)) as client:
+def test_who_has_not_signed_in_is_told_how(application: FastAPI) -> None:
+    with TestClient(application) as client:
         answer = client.get("/api/v1/employees")
     assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")

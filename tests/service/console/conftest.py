@@ -5,14 +5,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from fastapi import Request
+from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 
 from service import access
 from service.access import COOKIE
-from service.app import compose
 from service.console.origin import FORM_COOKIE, PROOF, proof
 from service.db.context import tell
 from tests.service.conftest import THE_TESTS_OWN
@@ -51,9 +50,8 @@ class Browser(TestClient):
 
 
 @pytest.fixture
-def client(engine: Engine, connection: Connection) -> Iterator[Browser]:
+def client(application: FastAPI, connection: Connection) -> Iterator[Browser]:
     """A browser that has not signed in."""
-    app = compose(engine)
 
     def within_the_test(request: Request) -> Iterator[Session]:
         options = {"join_transaction_mode": "create_savepoint", "expire_on_commit": False}
@@ -63,9 +61,10 @@ def client(engine: Engine, connection: Connection) -> Iterator[Browser]:
             finally:
                 tell(opened, **THE_TESTS_OWN)
 
-    app.dependency_overrides[access.session] = within_the_test
-    with Browser(app, follow_redirects=False, headers={"Accept": "text/html"}) as made:
+    application.dependency_overrides[access.session] = within_the_test
+    with Browser(application, follow_redirects=False, headers={"Accept": "text/html"}) as made:
         yield made
+    application.dependency_overrides.clear()
 
 
 @pytest.fixture

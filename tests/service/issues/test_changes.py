@@ -1,6 +1,6 @@
 """When training will not fix it: retraining is refused, and operations are asked to change the process."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -16,13 +16,16 @@ ComeTo = Callable[[str], dict[str, Any]]
 
 
 @pytest.fixture
-def counted(api: TestClient) -> Callable[..., None]:
+def counted(api: TestClient) -> Iterator[Callable[..., None]]:
     """Has the application count so much work of qualified and of unqualified people."""
+    app: Any = api.app
+    before = app.state.count_work
 
     def count(*samples: tuple[int, int]) -> None:
-        api.app.state.count_work = lambda session, issue: tuple(Sample(*one) for one in samples)  # type: ignore[attr-defined]
+        app.state.count_work = lambda session, issue: tuple(Sample(*one) for one in samples)
 
-    return count
+    yield count
+    app.state.count_work = before
 
 
 def test_retraining_that_will_not_help_is_refused_unless_somebody_says_why(

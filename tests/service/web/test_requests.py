@@ -33,9 +33,9 @@ class Busy(RetraceError):
 
 
 @pytest.fixture
-def broken(api: TestClient) -> TestClient:
+def broken(own_api: TestClient) -> TestClient:
     """The application with addresses at which something goes wrong."""
-    app: Any = api.app
+    app: Any = own_api.app
 
     def raising(error: Exception) -> Callable[[], None]:
         def fail() -> None:
