@@ -50,7 +50,7 @@ class Line:
         return counted[-1] if counted else 0.0
 
 
-@router.get("")
+@router.get("", dependencies=[personal("indicators")])
 def show(
     request: Request, transaction: Transaction, actor: _Member, department: _Department = None,
     month: Annotated[Month | None, Query()] = None,

@@ -24,7 +24,7 @@ def catalogue() -> Catalogue:
     return queries.catalogue()
 
 
-@router.get("/indicators/values")
+@router.get("/indicators/values", dependencies=[personal("indicators")])
 def values(transaction: Transaction, actor: Reader, asked: Annotated[ValuesAsked, Query()]) -> Values:
     """Values per department and month, and over all departments you see."""
     return queries.values(transaction, asked, actor)

@@ -32,13 +32,17 @@ SIGNALS = ("nothing_to_report", "bulk_entries", "inspectors", "seconds_per_decis
 
 @dataclass(frozen=True)
 class Indicator:
-    """Something counted per department and month; `signals`: what would tell that it is being gamed."""
+    """Something counted per department and month; `signals`: what would tell that it is being gamed.
+
+    `told`: the roles it is told to beside administrators; empty: to everybody who reads records.
+    """
 
     code: str
     unit: Unit
     better: Better = "neither"
     how: How = "ratio"
     signals: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
 
     @property
     def factor(self) -> int:
@@ -72,7 +76,8 @@ INDICATORS: Mapping[str, Indicator] = {each.code: each for each in (
     Indicator("credits", "credits", "higher", signals=("bulk_entries",)),
     Indicator("nothing_to_report", "percent"),
     Indicator("bulk_entries", "percent"),
-    Indicator("inspectors", "percent"),
+    # people compared with each other: for those who answer for inspecting alone
+    Indicator("inspectors", "percent", told=("quality",)),
     Indicator("seconds_per_decision", "seconds", how="median"),
     Indicator("quick_decisions", "percent"),
 )}

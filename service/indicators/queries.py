@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from service.access import Principal
 from service.db.context import everywhere
-from service.errors import NotFound
+from service.errors import Forbidden, NotFound
 from service.indicators import rules
-from service.indicators.catalogue import INDICATORS, SIGNALS, known
+from service.indicators.catalogue import INDICATORS, SIGNALS, Indicator, known
 from service.indicators.counting import Seen, counted, rows_of, today
 from service.indicators.schemas import (
     Apart,
@@ -40,17 +40,22 @@ def catalogue() -> Catalogue:
     return Catalogue(items=[
         IndicatorRead(
             code=each.code, signal=each.code in SIGNALS, unit=each.unit, better=each.better, how=each.how,
-            signals=list(each.signals), **{what: each.said(what) for what in said},
+            signals=list(each.signals), told=list(each.told), **{what: each.said(what) for what in said},
         )
         for each in INDICATORS.values()
     ])
 
 
 def values(session: Session, asked: ValuesAsked, actor: Principal) -> Values:
-    """The values asked for. Raises `NotFound` for an unknown code or department, `RetraceError` for a wrong period."""
+    """The values asked for, of what is told to the reader.
+
+    Raises `NotFound` for an unknown code or department, `Forbidden` for a code told to others alone, and `RetraceError`
+    for a wrong period.
+    """
     last = first_day(asked.to_month) if asked.to_month else today().replace(day=1)
     period = rules.period(first_day(asked.from_month) if asked.from_month else rules.before(last, 2), last)
-    wanted = [known(asked.code)] if asked.code else list(INDICATORS.values())
+    told = [each for each in INDICATORS.values() if _tells(each, actor)]
+    wanted = [_told_to(actor, asked.code)] if asked.code else told
     seen = _seen(session, asked.department_code)
     whole = actor.departments is None and asked.department_code is None
     with everywhere(session):
@@ -58,17 +63,17 @@ def values(session: Session, asked: ValuesAsked, actor: Principal) -> Values:
     # the total of one department is its own value
     return Values(
         items=[value for each in found.values() for value in each if not (value.total and asked.department_code)],
-        apart=_apart(found.get("inspectors", [])),
+        apart=_worth_a_look(found.get("inspectors", [])),
     )
 
 
 def records(session: Session, code: str, asked: RecordsAsked, actor: Principal) -> BehindPage:
-    """The records behind a value. Raises `NotFound`, `BadCursor`."""
-    month = first_day(asked.month)
+    """The records behind a value. Raises `NotFound`, `Forbidden`, `BadCursor`."""
+    indicator, month = _told_to(actor, code), first_day(asked.month)
     since, until = rules.Period(month, month).bounds(settings().zone)
     seen = _seen(session, asked.department_code)
     whole = actor.departments is None and asked.department_code is None
-    rows = rows_of(known(code), since, until, seen, whole=whole)
+    rows = rows_of(indicator, since, until, seen, whole=whole)
     adds, detail = rows.c[asked.part], func.coalesce(rows.c.detail, "")
     query = (
         select(rows.c.record, rows.c.department_id, rows.c.detail, adds.label("adds")).where(adds.is_not(None))
@@ -100,17 +105,30 @@ def _seen(session: Session, code: str | None) -> Seen:
     return found
 
 
-def _apart(values: Collection[Value]) -> list[Apart]:
+def _tells(indicator: Indicator, actor: Principal) -> bool:
+    return not indicator.told or actor.may(*indicator.told)
+
+
+def _told_to(actor: Principal, code: str) -> Indicator:
+    """The indicator of a code. Raises `NotFound`, and `Forbidden` where it is told to others alone."""
+    indicator = known(code)
+    if not _tells(indicator, actor):
+        told = " and ".join(indicator.told)
+        raise Forbidden(f"{code!r} compares people with each other; it is told to {told} alone.")
+    return indicator
+
+
+def _worth_a_look(values: Collection[Value]) -> list[Apart]:
     """Of each department and month the inspector furthest from the others."""
     by_place: dict[tuple[date, str | None], list[rules.Tally]] = {}
     for each in values:
         if not each.total and each.detail is not None:
             tally = rules.Tally(each.detail, round(each.numerator), round(each.denominator))
             by_place.setdefault((each.month, each.department_code), []).append(tally)
-    return list(_told(by_place.items()))
+    return list(_furthest(by_place.items()))
 
 
-def _told(places: Iterable[tuple[tuple[date, str | None], list[rules.Tally]]]) -> Iterable[Apart]:
+def _furthest(places: Iterable[tuple[tuple[date, str | None], list[rules.Tally]]]) -> Iterable[Apart]:
     for (month, department), tallies in places:
         found = rules.spread(tallies)
         if found is not None:

@@ -35,6 +35,7 @@ class IndicatorRead(BaseModel):
     better: Better = Field(description="`neither`: a change is neither good nor bad by itself")
     how: How = Field(description="`ratio`: numerator over denominator; `median`: of the denominator's records")
     signals: list[str] = Field(description="Codes of what stands beside it")
+    told: list[str] = Field(description="The roles it is told to, beside administrators; empty: who reads records")
 
 
 class Catalogue(BaseModel):
@@ -83,7 +84,7 @@ class Values(BaseModel):
     """Values by indicator, month and department."""
 
     items: list[Value]
-    apart: list[Apart] = Field(description="What `inspectors` finds worth a look, at most one each")
+    apart: list[Apart] = Field(description="What `inspectors` finds worth a look, at most one each, where that is told")
 
 
 class RecordsAsked(BaseModel):

@@ -91,3 +91,34 @@ def test_an_inspector_apart_is_named_by_code_in_the_departments_of_the_reader(li
     ((apart),) = answer["apart"]
     assert (apart["inspector"], apart["department_code"], apart["month"]) == ("QA-3", "CELL", "2026-01-01")
     assert (apart["rate"], apart["others"]) == (pytest.approx(5 / 30), pytest.approx(55 / 60))
+    records = {"month": "2026-01", "part": "denominator", "detail": "QA-3"}
+    assert ask("GET", "/indicators/inspectors/records", params=records).json()["items"]
+
+
+@pytest.mark.parametrize("role", ["operations", "people", "data"])
+def test_inspectors_are_compared_for_quality_alone(line: Put, ask: Ask, role: str) -> None:
+    line("inspections", *(
+        inspection(f"{inspector}-{number}", "pass" if number < passed else "fail", department_code="CELL",
+                   inspector_code=inspector)
+        for inspector, passed in (("QA-1", 28), ("QA-2", 5)) for number in range(30)
+    ))
+    month = {"from_month": "2026-01", "to_month": "2026-01"}
+    assert ask("GET", "/indicators/values", params=month).json()["apart"]
+    told = ask("GET", "/indicators/values", role, params=month)
+    assert not told.json()["apart"]
+    assert "compliance" in told.text
+    for answer in (told, ask("GET", "/indicators/values.csv", role, params=month)):
+        assert "QA-1" not in answer.text
+        assert "QA-2" not in answer.text
+    refused = ask("GET", "/indicators/values", role, params=month | {"code": "inspectors"})
+    assert (refused.status_code, "quality alone" in refused.json()["detail"]) == (403, True)
+    asked = {"month": "2026-01", "part": "numerator"}
+    assert ask("GET", "/indicators/inspectors/records", role, params=asked).status_code == 403
+
+
+def test_who_asked_for_values_is_on_record(line: Put, ask: Ask) -> None:
+    ask("GET", "/indicators/values", params={"code": "compliance"})
+    asked = {"table": "indicators", "action": "read"}
+    (event,) = ask("GET", "/audit-events", "admin", params=asked).json()["items"]
+    assert event["action"] == "read"
+    assert "compliance" in str(event)
