@@ -18,7 +18,7 @@ run: setup  ## load the demo on first start, train the first models, serve the c
 	@$(BIN)/retrace serve
 
 test: setup lint types  ## lint, types and all tests, on a real PostgreSQL
-	@$(BIN)/pytest -n 2 --dist loadfile
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: setup  ## ruff
 	@$(BIN)/ruff check .

@@ -7,7 +7,8 @@ from tests.browser.conftest import Open
 
 def test_the_api_can_be_read_and_tried_out(open_page: Open) -> None:
     page = open_page("/docs")
-    expect(page.get_by_role("heading", name="Retrace")).to_be_visible()
+    # it draws every operation before it shows any: seconds on a busy machine
+    expect(page.get_by_role("heading", name="Retrace")).to_be_visible(timeout=60_000)
     page.locator("#operations-tag-operations").click()
     operation = page.locator("#operations-operations-healthz_healthz_get")
     operation.get_by_role("button").first.click()
