@@ -4,7 +4,7 @@ Source: J. Platt, "Probabilistic outputs for support vector machines" (1999). Ch
 it stays strictly increasing (equal ranks for score and probability) and needs dozens of failures, not thousands.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ from models.contract import ModelError, Reals
 
 _FEWEST_OF_EACH = 20
 _PENALTY = 1.0
+#: a window's own intercept is free; only one without failures or passes must not run away
+_OWN_PENALTY = 1e-3
 _STEPS = 50
 _FLATTEST = 0.05
 
@@ -46,20 +48,57 @@ class Calibration:
 
 def fit_calibration(score: Reals, failed: Reals) -> Calibration:
     """The calibration of out-of-time scores; the identity where there are too few failures or passes to tell."""
-    if min(failed.sum(), len(failed) - failed.sum()) < _FEWEST_OF_EACH:
+    if not _tells(failed):
         return Calibration()
-    columns = np.column_stack([score, np.ones(len(score))])
-    start = np.array([1.0, 0.0])
+    slope, intercept = _fitted(np.column_stack([score, np.ones(len(score))]), failed, np.array([_PENALTY, _PENALTY]))
+    return Calibration(max(float(slope), _FLATTEST), float(intercept), len(score))
+
+
+def fit_spread(windows: Sequence[tuple[Reals, Reals]]) -> Calibration:
+    """The calibration of (score, failed) of several windows that leaves the mean chance over all their rows as it was.
+
+    Each window has a base rate of its own, by luck or because it moved; how far scores should lie apart is common to
+    all. So the slope is fitted with an intercept for each window, and those are forgotten. The identity where there is
+    too little to tell.
+    """
+    if not windows:
+        return Calibration()
+    score, failed = (np.concatenate(parts) for parts in zip(*windows, strict=True))
+    if not _tells(failed):
+        return Calibration()
+    window = np.repeat(np.arange(len(windows)), [len(one) for one, _ in windows])
+    columns = np.column_stack([score, window[:, None] == np.arange(len(windows))])
+    penalties = np.array([_PENALTY, *[_OWN_PENALTY] * len(windows)])
+    slope = max(float(_fitted(columns, failed, penalties)[0]), _FLATTEST)
+    return Calibration(slope, _keeping_the_mean(slope, score), len(score))
+
+
+def _tells(failed: Reals) -> bool:
+    return bool(min(failed.sum(), len(failed) - failed.sum()) >= _FEWEST_OF_EACH)
+
+
+def _fitted(columns: Reals, failed: Reals, penalties: Reals) -> Reals:
+    """Logistic regression by Newton's steps; penalties pull the first weight towards 1, the others towards 0."""
+    start = np.zeros(columns.shape[1])
+    start[0] = 1.0
     answer = start.copy()
     for _ in range(_STEPS):
         chance = logistic(columns @ answer)
-        gradient = columns.T @ (chance - failed) + _PENALTY * (answer - start)
-        curvature = (columns * (chance * (1 - chance))[:, None]).T @ columns + _PENALTY * np.eye(2)
+        gradient = columns.T @ (chance - failed) + penalties * (answer - start)
+        curvature = (columns * (chance * (1 - chance))[:, None]).T @ columns + np.diag(penalties)
         step = np.linalg.solve(curvature, gradient)
         answer -= np.clip(step, -1, 1)
         if np.abs(step).max() < 1e-10:
             break
-    return Calibration(max(float(answer[0]), _FLATTEST), float(answer[1]), len(score))
+    return answer
+
+
+def _keeping_the_mean(slope: float, score: Reals) -> float:
+    """The intercept with which the mean chance stays that of the scores themselves."""
+    from scipy.optimize import brentq
+
+    mean, reach = logistic(score).mean(), abs(slope - 1) * np.abs(score).max() + 1
+    return float(brentq(lambda intercept: logistic(slope * score + intercept).mean() - mean, -reach, reach))
 
 
 def logistic(log_odds: Reals) -> Reals:

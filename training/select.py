@@ -14,11 +14,11 @@ import numpy.typing as npt
 
 from models.bands import Bands, amount_known, fit_bands
 from models.blend import BlendRanker, Mix, blended
-from models.calibration import Calibration, fit_calibration
+from models.calibration import Calibration, fit_spread
 from models.contract import ModelError, Reals
 from training.candidates import MIXES
 from training.dataset import Dataset
-from training.metrics import Outcomes, auc, log_loss, within_inspector_auc
+from training.metrics import Outcomes, auc, within_inspector_auc
 from training.splits import Window
 
 #: A window with fewer failures or passes says nothing about a mix.
@@ -86,7 +86,10 @@ def merit(score: Reals, outcomes: Outcomes) -> float:
 
 
 def choose(found: Sequence[Fold], default: Mix, mixes: Sequence[Mix] = MIXES) -> Selection:
-    """The default mix, or the one of clearly smaller mean regret; calibrated where there is a fold."""
+    """The default mix, or the one of clearly smaller mean regret; what it says is spread as the folds' outcomes are.
+
+    Penalties are chosen by the loss after calibration, and an average of several log-odds says too little of each.
+    """
     if not found:
         return Selection(default, Calibration(), Bands(), {})
     merits = np.array([[merit(blended(fold.members, mix), fold.outcomes) for fold in found] for mix in mixes])
@@ -95,25 +98,6 @@ def choose(found: Sequence[Fold], default: Mix, mixes: Sequence[Mix] = MIXES) ->
     best = min(regrets, key=lambda mix: regrets[mix])
     chosen = best if regrets.get(default, np.inf) > regrets[best] + CLEAR else default
     said = [(blended(fold.members, chosen), fold.outcomes.failed) for fold in found]
-    bands = fit_bands(*_joined(said), np.concatenate([fold.amounts for fold in found]))
-    return Selection(chosen, _calibration(said), bands, regrets)
-
-
-def _calibration(said: Sequence[tuple[Reals, Reals]]) -> Calibration:
-    """The calibration of all folds, if one learned from the others helps every one of them; else none.
-
-    The parts are fitted to the log-odds themselves. A base rate that moved once, or a model of an early fold that saw
-    little, is no reason to bend the scores of the final one.
-    """
-    everything = fit_calibration(*_joined(said))
-    if len(said) < 2:
-        return everything
-    for number, (score, failed) in enumerate(said):
-        others = fit_calibration(*_joined([*said[:number], *said[number + 1:]]))
-        if log_loss(others.probability(score), failed) >= log_loss(Calibration().probability(score), failed):
-            return Calibration()
-    return everything
-
-
-def _joined(said: Sequence[tuple[Reals, Reals]]) -> tuple[Reals, Reals]:
-    return np.concatenate([score for score, _ in said]), np.concatenate([failed for _, failed in said])
+    score, failed = (np.concatenate(parts) for parts in zip(*said, strict=True))
+    bands = fit_bands(score, failed, np.concatenate([fold.amounts for fold in found]))
+    return Selection(chosen, fit_spread(said), bands, regrets)
