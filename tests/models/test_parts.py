@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.calibration import Calibration, fit_calibration
+from models.calibration import Calibration, fit_calibration, fit_spread
 from models.contract import ModelError
 from models.encoding import ONE_HOT_LEVELS, Encoder, fit_encoder
 from models.reasons import reasons
@@ -73,6 +73,32 @@ class TestCalibration:
 
     def test_too_few_failures_leave_scores_as_they_are(self):
         assert fit_calibration(np.zeros(30), np.eye(1, 30)[0]) == Calibration()
+
+    @given(st.lists(st.tuples(st.floats(-4, 1), st.floats(0.2, 3)), min_size=1, max_size=4))
+    @settings(deadline=None, max_examples=30)
+    def test_a_spread_keeps_the_mean_chance(self, windows):
+        """Whatever each window's base rate was, and however far apart its scores lay."""
+        rng = np.random.default_rng(1)
+        said = []
+        for mean, apart in windows:
+            score = rng.normal(mean, apart, 300)
+            said.append((score, (rng.random(300) < 1 / (1 + np.exp(-0.5 * score - 1))).astype(float)))
+        score = np.concatenate([one for one, _ in said])
+        kept = 1 / (1 + np.exp(-score))
+        assert fit_spread(said).probability(score).mean() == pytest.approx(kept.mean(), abs=1e-9)
+
+    def test_a_spread_is_common_to_windows_of_different_base_rates(self):
+        rng = np.random.default_rng(1)
+        said = []
+        for moved in (-1.5, 0, 1.5):
+            score = rng.normal(size=8000)
+            said.append((score, (rng.random(8000) < 1 / (1 + np.exp(-(1.5 * score + moved)))).astype(float)))
+        assert fit_spread(said).slope == pytest.approx(1.5, abs=0.05)
+        # taken together as if they were one, the windows' rates blur what lies between them
+        assert fit_calibration(*(np.concatenate(parts) for parts in zip(*said, strict=True))).slope < 1.3
+
+    def test_without_windows_or_failures_there_is_no_spread(self):
+        assert fit_spread([]) == fit_spread([(np.zeros(30), np.eye(1, 30)[0])]) == Calibration()
 
     def test_a_falling_calibration_is_refused(self):
         with pytest.raises(ModelError, match="must increase"):
