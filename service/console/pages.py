@@ -5,6 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -16,7 +17,7 @@ from service.console import words
 from service.console.calling import names
 from service.console.language import LANGUAGES, Language, catalog, spoken
 from service.console.notes import take
-from service.console.origin import FORM_COOKIE, proof
+from service.console.origin import FORM_COOKIE, proof, safe_next
 from service.errors import RetraceError
 from service.settings import settings
 
@@ -39,7 +40,7 @@ def page(request: Request, template: str, status: int = 200, **content: Any) -> 
     viewer: Principal | None = getattr(request.state, "principal", None)
     language = spoken(request, viewer.locale if viewer else None)
     note = take(request)
-    address = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+    address = _standing_on(request)
     bound_to = request.cookies.get(COOKIE if viewer else FORM_COOKIE) or token_urlsafe(24)
     shared = {"viewer": viewer, "language": language, "note": note, "address": address, "now": now(),
               "form_proof": proof(bound_to), "by_provider": settings().oidc_issuer is not None}
@@ -51,6 +52,13 @@ def page(request: Request, template: str, status: int = 200, **content: Any) -> 
         secure = request.url.scheme == "https"
         response.set_cookie(FORM_COOKIE, bound_to, httponly=True, samesite="strict", secure=secure)
     return response
+
+
+def _standing_on(request: Request) -> str:
+    """The address of the page; of a form that came back, that of the page it stood on, which can be opened again."""
+    sent_from = request.headers.get("referer") if request.method == "POST" else None
+    url = urlsplit(sent_from or str(request.url))
+    return safe_next(f"{url.path}?{url.query}" if url.query else url.path)
 
 
 def refusal(request: Request, error: Exception) -> dict[str, str]:

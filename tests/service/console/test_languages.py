@@ -69,3 +69,13 @@ def test_errors_of_the_domains_are_said_in_the_viewers_language(planner: TestCli
     gone = planner.post("/planner/accept", data={"suggestions": "999999999"})
     assert gone.status_code == 404
     assert "所请求的内容不存在" in gone.text
+
+
+@pytest.mark.parametrize(("came_from", "back_to"), [
+    ("http://testserver/feedback?about=/planner", "/feedback?about=/planner"),
+    ("http://testserver//elsewhere.example", "/"),
+])
+def test_a_form_that_came_back_leads_to_the_page_it_stood_on(planner: TestClient, came_from: str, back_to: str) -> None:
+    refused = planner.post("/feedback", data={"text": " "}, headers={"Referer": came_from})
+    assert refused.status_code == 422
+    assert f'<input type="hidden" name="next" value="{back_to}">' in refused.text
