@@ -25,8 +25,8 @@ MONOTONE: Mapping[str, int] = {
     "person_check_failed_share": 1,
 }
 
-#: Of a person's few inspections a straight line makes as much as trees do, and an order as much as chances: all in equal
-#: parts. On five simulated plants that was ahead of trees first (decision 17).
+#: Of a person's few inspections a straight line makes as much as trees do, and an order as much as chances: so half of
+#: each. On five simulated plants that was ahead of trees first (decision 17).
 MIX = Mix(trees=0.5, ranked=0.5)
 
 
