@@ -1,5 +1,6 @@
-"""Snapshots are named by content and reused while nothing changed. They read committed rows, so the test commits."""
+"""Snapshots are named by content and reused while nothing changed. They read what is committed: to their own database."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,12 @@ from service.records.actions import put
 from tests.service.database import migrated
 
 _DAY = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    with migrated("snapshots") as database:
+        yield database.app
 
 
 def _rename(engine: Engine, name: str) -> None:

@@ -6,6 +6,7 @@ import logging
 import re
 import tracemalloc
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -116,7 +117,8 @@ def test_a_body_beyond_the_limit_is_refused_whole(
              "query_string": b"", "headers": headers, "scheme": "http", "root_path": "", "http_version": "1.1",
              "server": ("testserver", 80), "client": ("testclient", 1)}
     tracemalloc.start()
-    asyncio.run(api.app(scope, receive, send))
+    with ThreadPoolExecutor(1) as own:  # the browser tests leave their loop running in this thread
+        own.submit(lambda: asyncio.run(api.app(scope, receive, send))).result()
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     start, body = sent
