@@ -1,4 +1,4 @@
-"""Snapshots are named by content and reused while nothing changed. They read what is committed: to their own database."""
+"""Snapshots are named by content and reused while nothing changed. They read what is committed: the tests commit."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
