@@ -6,7 +6,7 @@ a worse record never lowers the priority.
 
 from collections.abc import Mapping, Sequence
 
-from models.blend import BlendRanker, Mix
+from models.blend import BlendRanker
 from models.trees import Growth
 
 MONOTONE: Mapping[str, int] = {
@@ -25,11 +25,6 @@ MONOTONE: Mapping[str, int] = {
     "person_check_failed_share": 1,
 }
 
-#: Of a person's few inspections a straight line makes as much as trees do, and an order as much as chances: so half of
-#: each. On five simulated plants that was ahead of trees first (decision 17).
-MIX = Mix(trees=0.5, ranked=0.5)
-
-
 def need_ranker(feature_names: Sequence[str], growth: Growth | None = None) -> BlendRanker:
     """An unfitted ranker over the named features."""
-    return BlendRanker(tuple(feature_names), growth or Growth(monotone=MONOTONE), MIX)
+    return BlendRanker(tuple(feature_names), growth or Growth(monotone=MONOTONE))

@@ -28,7 +28,7 @@ MONOTONE: Mapping[str, int] = {
 
 
 #: Work waits in lists of which the first are looked at: half of the trees learn the order within a list. On two
-#: simulated plants that was ahead in order and in chances alike; for units it was not (decision 13).
+#: simulated plants that was ahead in order and in chances alike; for units and for people it was not (decision 13).
 WORK_MIX = Mix(ranked=0.5)
 
 

@@ -18,7 +18,7 @@ RANDOM = "random"
 #: who inspects there is a question of purpose, which no window answers.
 MIXES = (
     *(replace(Mix(), trees=share) for share in (0.0, 0.25, 0.5, 0.75, 1.0)),
-    *(replace(Mix(), trees=share, ranked=0.5) for share in (0.5, 0.75, 1.0)), replace(Mix(), trees=1.0, ranked=1.0),
+    replace(Mix(), ranked=0.5), replace(Mix(), trees=1.0, ranked=0.5), replace(Mix(), trees=1.0, ranked=1.0),
 )  # fmt: skip
 
 
