@@ -25,6 +25,7 @@ MONOTONE: Mapping[str, int] = {
     "person_check_failed_share": 1,
 }
 
+
 def need_ranker(feature_names: Sequence[str], growth: Growth | None = None) -> BlendRanker:
     """An unfitted ranker over the named features."""
     return BlendRanker(tuple(feature_names), growth or Growth(monotone=MONOTONE))
