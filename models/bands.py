@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from models.contract import Reals
+from models.contract import Reals, rarer
 
 #: How many earlier inspections of its subject a row stands on: none, a few, or at least so many.
 EDGES = (1, 5)
@@ -77,7 +77,7 @@ def fit_bands(score: Reals, failed: Reals, amounts: npt.NDArray[np.intp]) -> Ban
     steps = {}
     for amount in np.unique(amounts):
         rows = amounts == amount
-        if min(failed[rows].sum(), rows.sum() - failed[rows].sum()) >= FEWEST_OF_EACH:
+        if rarer(failed[rows]) >= FEWEST_OF_EACH:
             steps[int(amount)] = _steps(score[rows], failed[rows])
     return Bands(steps)
 

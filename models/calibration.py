@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from models.contract import ModelError, Reals
+from models.contract import ModelError, Reals, rarer
 
 _FEWEST_OF_EACH = 20
 _PENALTY = 1.0
@@ -48,7 +48,7 @@ class Calibration:
 
 def fit_calibration(score: Reals, failed: Reals) -> Calibration:
     """The calibration of out-of-time scores; the identity where there are too few failures or passes to tell."""
-    if not _tells(failed):
+    if rarer(failed) < _FEWEST_OF_EACH:
         return Calibration()
     slope, intercept = _fitted(np.column_stack([score, np.ones(len(score))]), failed, np.array([_PENALTY, _PENALTY]))
     return Calibration(max(float(slope), _FLATTEST), float(intercept), len(score))
@@ -64,17 +64,13 @@ def fit_spread(windows: Sequence[tuple[Reals, Reals]]) -> Calibration:
     if not windows:
         return Calibration()
     score, failed = (np.concatenate(parts) for parts in zip(*windows, strict=True))
-    if not _tells(failed):
+    if rarer(failed) < _FEWEST_OF_EACH:
         return Calibration()
     window = np.repeat(np.arange(len(windows)), [len(one) for one, _ in windows])
     columns = np.column_stack([score, window[:, None] == np.arange(len(windows))])
     penalties = np.array([_PENALTY, *[_OWN_PENALTY] * len(windows)])
     slope = max(float(_fitted(columns, failed, penalties)[0]), _FLATTEST)
     return Calibration(slope, _keeping_the_mean(slope, score), len(score))
-
-
-def _tells(failed: Reals) -> bool:
-    return bool(min(failed.sum(), len(failed) - failed.sum()) >= _FEWEST_OF_EACH)
 
 
 def _fitted(columns: Reals, failed: Reals, penalties: Reals) -> Reals:

@@ -101,6 +101,12 @@ class ProbabilityRanker(Ranker, Protocol):
         ...
 
 
+def rarer(failed: Reals) -> int:
+    """How many failed or how many passed, whichever are fewer."""
+    failures = int(failed.sum())
+    return min(failures, len(failed) - failures)
+
+
 def columns_of(X: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:  # noqa: N803
     """The named columns in that order. Raises `ModelError` naming what is missing."""
     missing = [name for name in names if name not in X.columns]

@@ -7,7 +7,7 @@ import numpy as np
 
 from models.blend import BlendRanker
 from models.calibration import fit_calibration
-from models.contract import Examples, Reals
+from models.contract import Examples, rarer
 from models.linear import STRENGTH, LinearPart, LogisticRanker, fit_linear
 from models.trees import PARAMETERS, Growth, TreesPart, fit_trees
 from training.dataset import Dataset
@@ -57,11 +57,10 @@ def _trees(names: Sequence[str], growth: Growth) -> Fit:
 def _pairs(data: Dataset, windows: Sequence[Window]) -> list[Pair]:
     """The windows that tell enough: with failures and passes before and inside."""
     found = [(data.before(window.as_of), data.inside(window)) for window in windows]
-    return [(before.examples(), inside) for before, inside in found if _tells(before.failed) and _tells(inside.failed)]
-
-
-def _tells(failed: Reals) -> bool:
-    return bool(min(failed.sum(), len(failed) - failed.sum()) >= _FEWEST_OF_EACH)
+    return [
+        (before.examples(), inside) for before, inside in found
+        if min(rarer(before.failed), rarer(inside.failed)) >= _FEWEST_OF_EACH
+    ]
 
 
 def _best(pairs: Sequence[Pair], fits: Sequence[Fit]) -> int:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from models.bands import Bands, amount_known, fit_bands
 from models.blend import BlendRanker, Mix, blended
 from models.calibration import Calibration, fit_spread
-from models.contract import ModelError, Reals
+from models.contract import ModelError, Reals, rarer
 from training.candidates import MIXES
 from training.dataset import Dataset
 from training.metrics import Outcomes, auc, within_inspector_auc
@@ -66,7 +66,7 @@ def folds(data: Dataset, unfitted: BlendRanker, windows: Sequence[Window], mix: 
     everyone = replace(unfitted, growth=one_seed, mix=mix)
     for window in windows:
         inside = data.inside(window)
-        if min(inside.failed.sum(), len(inside) - inside.failed.sum()) < _FEWEST_OF_EACH:
+        if rarer(inside.failed) < _FEWEST_OF_EACH:
             continue
         try:
             fitted = everyone.fit(data.before(window.as_of).examples())

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -11,7 +11,7 @@ from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from starlette.exceptions import HTTPException
 
 from service.access import PasswordChangeRequired, explained
-from service.console.origin import Forged, safe_next
+from service.console.origin import Forged, place, safe_next
 from service.console.pages import page, refusal, when
 from service.errors import RetraceError, Unauthorized
 from service.web.outages import OUTAGES, as_unavailable
@@ -45,14 +45,14 @@ def _to_login(request: Request) -> Response:
     """On to signing in, and back afterwards to the page one looked at."""
     if request.headers.get("hx-request"):
         shown = urlsplit(request.headers.get("hx-current-url", "/"))
-        return Response(status_code=401, headers={"HX-Redirect": _login(shown.path, shown.query)})
+        return Response(status_code=401, headers={"HX-Redirect": _login(shown)})
     if request.method != "GET":
         return RedirectResponse("/login", 303)
-    return RedirectResponse(_login(request.url.path, request.url.query), 303)
+    return RedirectResponse(_login(request.url.components), 303)
 
 
-def _login(path: str, query: str) -> str:
-    wanted = safe_next(f"{path}?{query}" if query else path)
+def _login(url: SplitResult) -> str:
+    wanted = safe_next(place(url))
     return "/login" if wanted == "/" else f"/login?next={quote(wanted, safe='/')}"
 
 

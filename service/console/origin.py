@@ -7,7 +7,7 @@ unasked. And every form carries a proof that only a page made for this session, 
 
 import hmac
 from hashlib import sha256
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from fastapi import Request
 
@@ -67,6 +67,11 @@ def same_origin(request: Request) -> None:
         ours = origin is None or urlsplit(origin).netloc == request.headers.get("host")
     if not ours:
         raise Forged("This form was sent from another site; open the page here and send it again.")
+
+
+def place(url: SplitResult) -> str:
+    """A page's path and query, without its origin."""
+    return f"{url.path}?{url.query}" if url.query else url.path
 
 
 def safe_next(address: str | None) -> str:

@@ -17,7 +17,7 @@ from service.console import words
 from service.console.calling import names
 from service.console.language import LANGUAGES, Language, catalog, spoken
 from service.console.notes import take
-from service.console.origin import FORM_COOKIE, proof, safe_next
+from service.console.origin import FORM_COOKIE, place, proof, safe_next
 from service.errors import RetraceError
 from service.settings import settings
 
@@ -57,8 +57,7 @@ def page(request: Request, template: str, status: int = 200, **content: Any) -> 
 def _standing_on(request: Request) -> str:
     """The address of the page; of a form that came back, that of the page it stood on, which can be opened again."""
     sent_from = request.headers.get("referer") if request.method == "POST" else None
-    url = urlsplit(sent_from or str(request.url))
-    return safe_next(f"{url.path}?{url.query}" if url.query else url.path)
+    return safe_next(place(urlsplit(sent_from))) if sent_from else place(request.url.components)
 
 
 def refusal(request: Request, error: Exception) -> dict[str, str]:
