@@ -20,6 +20,9 @@ from models.trees import Growth, TreesPart, grow, known_levels, task_of
 CAPACITY = 0.25
 #: LightGBM compares at most 10,000 rows of one list.
 _LONGEST_LIST = 5000
+#: Each row is compared with the first so many of its list. Beyond this many comparisons a round lists are dealt out
+#: shorter: two million rows on long lists would take hours.
+_COMPARISONS, _SHORTEST_LIST = 40_000_000, 40
 
 
 def fit_ranked(examples: Examples, names: Sequence[str], growth: Growth) -> TreesPart:
@@ -29,9 +32,7 @@ def fit_ranked(examples: Examples, names: Sequence[str], growth: Growth) -> Tree
     position = np.argsort(lists, kind="stable")
     inside, sizes = examples.rows(position), np.bincount(lists)
     levels = known_levels(inside, names)
-    ordering = {
-        "objective": "lambdarank", "lambdarank_truncation_level": max(10, int(CAPACITY * np.median(sizes))),
-    }  # fmt: skip
+    ordering = {"objective": "lambdarank", "lambdarank_truncation_level": _looked_at(lists)}
     task = task_of(inside, names, levels, growth, group=tuple(sizes.tolist()))
     boosters = grow.get()(replace(task, settings={**task.settings, **ordering}))
     part = TreesPart(tuple(names), levels, 0.0, boosters)
@@ -39,8 +40,21 @@ def fit_ranked(examples: Examples, names: Sequence[str], growth: Growth) -> Tree
     return replace(part, base=fitted.intercept, scale=fitted.slope)
 
 
+def _looked_at(lists: npt.NDArray[np.intp]) -> int:
+    """How many of a list are looked at, as a rule."""
+    return max(10, int(CAPACITY * np.median(np.bincount(lists))))
+
+
 def _lists(examples: Examples) -> npt.NDArray[np.intp]:
-    """The number of each row's list; a long period is dealt out at random, by a fixed seed."""
+    """The number of each row's list: its period, or a part of it where comparing would take too long."""
+    lists = _dealt(examples, _LONGEST_LIST)
+    if len(examples) * _looked_at(lists) <= _COMPARISONS:
+        return lists
+    return _dealt(examples, max(_SHORTEST_LIST, int(_COMPARISONS / (CAPACITY * len(examples)))))
+
+
+def _dealt(examples: Examples, longest: int) -> npt.NDArray[np.intp]:
+    """The number of each row's list; a period beyond the longest is dealt out at random, by a fixed seed."""
     period = np.zeros(len(examples), np.intp)
     if examples.period is not None:
         period = np.unique(examples.period.astype(str), return_inverse=True)[1]
@@ -48,5 +62,5 @@ def _lists(examples: Examples) -> npt.NDArray[np.intp]:
     dealt = np.lexsort((np.random.default_rng(0).random(len(period)), period))
     turn = np.empty(len(period), np.intp)
     turn[dealt] = np.arange(len(period)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    pieces = -(-sizes // _LONGEST_LIST)
+    pieces = -(-sizes // longest)
     return np.unique(np.stack([period, turn % pieces[period]]), axis=1, return_inverse=True)[1].ravel()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.calibration import logistic
 from models.contract import Examples
-from models.lambdarank import _LONGEST_LIST, _lists, fit_ranked
+from models.lambdarank import _COMPARISONS, _LONGEST_LIST, _lists, _looked_at, fit_ranked
 from models.trees import Growth
 
 
@@ -25,6 +25,13 @@ def test_no_list_is_too_long_and_none_mixes_periods(sizes: list[int]):
     lists = _lists(_listed(len(period), period))
     assert np.bincount(lists).max() <= _LONGEST_LIST
     assert pd.Series(period).groupby(lists).nunique().max() == 1
+
+
+def test_many_rows_on_one_list_are_compared_with_few():
+    rows = 200_000
+    lists = _lists(_listed(rows, np.full(rows, "P", dtype=object)))
+    assert rows * _looked_at(lists) <= _COMPARISONS
+    assert np.bincount(lists).min() > 100
 
 
 def test_what_tells_periods_apart_is_not_learned(draw):
