@@ -1,4 +1,4 @@
-"""Runs every benchmark and writes the table, question by question: a run of hours that breaks off leaves what it found."""
+"""Runs every benchmark and writes the table, question by question: a run that breaks off leaves what it found."""
 
 import os
 import platform
