@@ -79,3 +79,10 @@ def test_a_form_that_came_back_leads_to_the_page_it_stood_on(planner: TestClient
     refused = planner.post("/feedback", data={"text": " "}, headers={"Referer": came_from})
     assert refused.status_code == 422
     assert f'<input type="hidden" name="next" value="{back_to}">' in refused.text
+
+
+def test_a_page_whose_address_holds_a_space_is_still_that_page(planner: TestClient) -> None:
+    missing = planner.get("/quality/LINE%20A")
+    assert missing.status_code == 404
+    assert '<a href="/quality" aria-current="page">' in missing.text
+    assert '<a href="/" aria-current="page">' not in missing.text
