@@ -81,8 +81,8 @@ def test_a_form_that_came_back_leads_to_the_page_it_stood_on(planner: TestClient
     assert f'<input type="hidden" name="next" value="{back_to}">' in refused.text
 
 
-def test_a_page_whose_address_holds_a_space_is_still_that_page(planner: TestClient) -> None:
-    missing = planner.get("/quality/LINE%20A")
+def test_a_page_whose_address_holds_a_space_is_still_that_page(inspector: TestClient) -> None:
+    missing = inspector.get("/reports/LINE%20A/2026-10")
     assert missing.status_code == 404
-    assert '<a href="/quality" aria-current="page">' in missing.text
-    assert '<a href="/" aria-current="page">' not in missing.text
+    assert '<input type="hidden" name="next" value="/reports/LINE A/2026-10">' in missing.text
+    assert 'href="/" aria-current="page"' not in missing.text
