@@ -6,7 +6,7 @@ it learns what is *there*. Their shares, like those of trees and linear model, a
 (`training.select`). Neither reads an inspector when scoring.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -90,13 +90,16 @@ class BlendRanker:
 
     def members(self, X: pd.DataFrame) -> dict[str, Reals]:  # noqa: N803
         """Log-odds per fitted member, for choosing a mix."""
-        if not self.parts:
-            raise ModelError("the model is not fitted yet: call fit first")
-        return {member: part.log_odds(X) for member, part in self.parts.items()}
+        return self._log_odds(X, self.parts)
 
     def score(self, X: pd.DataFrame) -> Reals:  # noqa: N803
         """Log-odds of failure before calibration."""
-        return blended(self.members(X), self.mix)
+        return blended(self._log_odds(X, self.mix.shares), self.mix)
+
+    def _log_odds(self, X: pd.DataFrame, members: Iterable[str]) -> dict[str, Reals]:  # noqa: N803
+        if not self.parts:
+            raise ModelError("the model is not fitted yet: call fit first")
+        return {member: self.parts[member].log_odds(X) for member in members}
 
     def chance(self, score: Reals) -> Reals:
         """What `probability` is of rows with these scores."""

@@ -157,9 +157,9 @@ def text_of(column: "pd.Series[Any]") -> Codes:
     return values.where(values.notna(), MISSING).to_numpy(dtype=object)
 
 
-def blocks(rows: int) -> Iterator[slice]:
-    """All rows, so many at a time that a block of wide rows fits into a processor's cache."""
-    return (slice(start, start + _BLOCK) for start in range(0, rows, _BLOCK))
+def blocks(rows: int, size: int = _BLOCK) -> Iterator[slice]:
+    """All rows, so many at a time; as a rule so few that a block of wide rows fits into a processor's cache."""
+    return (slice(start, start + size) for start in range(0, rows, size))
 
 
 def looked_up(column: "pd.Series[Any]", values: Mapping[str, float], otherwise: float) -> Reals:
@@ -176,8 +176,11 @@ def _number(name: str, values: Reals) -> Number:
 
 def _standardised(numbers: Sequence[Number], values: Reals) -> Reals:
     mean, scale = (np.array([getattr(number, part) for number in numbers]) for part in ("mean", "scale"))
-    scaled = np.clip((values - mean) / scale, -_CLIP, _CLIP)
-    return np.where(np.isnan(scaled), 0.0, scaled)
+    scaled: Reals = values - mean  # from here on in place: a second table costs more than the sums
+    scaled /= scale
+    np.clip(scaled, -_CLIP, _CLIP, out=scaled)
+    scaled[np.isnan(scaled)] = 0.0
+    return scaled
 
 
 def _levels(name: str, texts: Codes) -> Levels:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from models import trees
 from models.baseline import BASELINES, Baseline, baselines
 from models.blend import BlendRanker, Mix
 from models.contract import Examples, ModelError
@@ -46,6 +47,13 @@ class TestContract:
         shuffled = table.sample(frac=1, random_state=1)
         expected = pd.Series(fitted.score(table), table.index)[shuffled.index]
         np.testing.assert_allclose(fitted.score(shuffled[list(table.columns)[::-1]]), expected, rtol=1e-12)
+
+    def test_a_score_does_not_depend_on_who_is_scored_beside(self, ranker, draw, monkeypatch):
+        fitted, table = ranker.fit(draw()), draw(seed=4).X
+        whole = fitted.score(table)
+        monkeypatch.setattr(trees, "_ROWS_AT_ONCE", 700)
+        np.testing.assert_allclose(fitted.score(table), whole, rtol=1e-12)
+        np.testing.assert_allclose(fitted.score(table[:1]), whole[:1], rtol=1e-12)
 
     def test_unknown_columns_are_ignored_and_missing_ones_named(self, ranker, draw):
         fitted, table = ranker.fit(draw()), draw(seed=5).X
