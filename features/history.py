@@ -62,12 +62,14 @@ TABLES: Mapping[str, Mapping[str, dt.DataType]] = {
     # one row per revision of an inspection; occurred_at = performed_at. Without a result it is an order
     # (failed and occurred_at are null). employee_code, process_code, batch_code are the inspection's own or, where it
     # is of a work record, that record's. critical, major, minor count its findings. propensity is the chance the work
-    # had of being chosen, where the floor ordered it: never a feature, it weighs what was seen.
+    # had of being chosen, where the floor ordered it; reserve_chance that of being drawn for the random reserve, and
+    # reserved whether it was (null: not drawn for). Never features: they weigh what was seen.
     "inspections": {
         "inspection_code": _TEXT, "kind": _TEXT, "employee_code": _TEXT, "process_code": _TEXT,
         "department_code": _TEXT, "work_code": _TEXT, "batch_code": _TEXT, "inspector_code": _TEXT,
         "due_at": _TIME, "failed": _WHOLE, "sample_size": _WHOLE, "nonconforming": _WHOLE, "score": _REAL,
-        "critical": _WHOLE, "major": _WHOLE, "minor": _WHOLE, "propensity": _REAL, **_EVENT,
+        "critical": _WHOLE, "major": _WHOLE, "minor": _WHOLE, "propensity": _REAL,
+        "reserve_chance": _REAL, "reserved": _WHOLE, **_EVENT,
     },
     # one row per revision of an inspection and clause found wanting, its other columns as above; critical, major, minor
     # count the findings under the clause

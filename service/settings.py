@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     refit_days: int = Field(
         30, ge=0, le=3650, description="After how many days a model is fitted anew, as a challenger; 0: never by itself"
     )
+    inspection_reserve: float = Field(
+        0.1, ge=0, le=1, description="The share of inspections kept for what is drawn by lot; 0: none"
+    )
     max_import_bytes: int = Field(2**30, gt=0, description="The largest CSV or workbook an import reads")
     max_body_bytes: int = Field(8 * 2**20, gt=0, description="The largest request body the server takes")
     log: Literal["file", "stdout"] = Field("file", description="Where log lines go: a file in the home, or stdout")

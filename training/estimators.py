@@ -48,6 +48,11 @@ class Looked:
         return float(weights.sum() ** 2 / (weights**2).sum()) if weights.any() else 0.0
 
 
+def either(judged: Reals, drawn: Reals) -> Reals:
+    """The chance of being looked at by somebody's choice or, drawn apart from it, by lot."""
+    return np.asarray(drawn + (1 - drawn) * judged, dtype=np.float64)
+
+
 def plain(score: Reals, looked: Looked, capacity: int) -> dict[str, float]:
     """As if the looked-at rows were everybody; the first `capacity` of the whole cohort are chosen."""
     seen = looked.labelled.astype(np.float64)

@@ -31,6 +31,8 @@ class Population:
     """One row per subject: features, whether it was looked at in the window, and whether it failed then (0 if not).
 
     `drawn` is the chance the floor's lottery gave the subject of being in the cohort at all, NaN where none did.
+    `reserve` is the chance of being drawn from the cohort for the random reserve, 0 where nobody drew, and `reserved`
+    whether it was.
     """
 
     X: pd.DataFrame
@@ -38,6 +40,8 @@ class Population:
     labelled: Flags
     failed: Reals
     drawn: Reals
+    reserve: Reals
+    reserved: Flags
 
 
 def population(history: History, target: str, window: Window, known_by: datetime = EVER) -> Population:
@@ -51,9 +55,12 @@ def population(history: History, target: str, window: Window, known_by: datetime
     keys, X = keys[kept], built.X.reset_index(drop=True)[kept]  # noqa: N806 - the matrix's own name
     found = keys[on].merge(_first_results(history, target, window, known_by), how="left", on=on)
     labelled = found["failed"].notna().to_numpy()
+    chances = ("propensity", "reserve_chance", "reserved")
+    drawn, reserve, reserved = (_logged(history, keys, column) for column in chances)
     return Population(
         X.reset_index(drop=True), codes(keys[on[0]]), labelled,
-        found["failed"].fillna(0).to_numpy(np.float64), _drawn(history, target, keys),
+        found["failed"].fillna(0).to_numpy(np.float64), drawn, np.nan_to_num(reserve),
+        reserved == 1,
     )  # fmt: skip
 
 
@@ -78,10 +85,11 @@ def _as_known(history: History, as_of: datetime) -> History:
     return History({**history.tables, "inspections": known})
 
 
-def _drawn(history: History, target: str, keys: pd.DataFrame) -> Reals:
-    if target != "risk-work":
+def _logged(history: History, keys: pd.DataFrame, column: str) -> Reals:
+    """What a lottery logged of the inspections that the rows wait for; NaN where none did."""
+    if "inspection_code" not in keys:
         return np.full(len(keys), np.nan)
     events = history["inspections"]
-    logged = events.filter(events.propensity.notnull()).select("inspection_code", "propensity").distinct()
-    known = {row["inspection_code"]: row["propensity"] for row in logged.to_pyarrow().to_pylist()}
+    logged = events.filter(events[column].notnull()).select("inspection_code", value=events[column]).distinct()
+    known = {row["inspection_code"]: row["value"] for row in logged.to_pyarrow().to_pylist()}
     return np.array([known.get(code, np.nan) for code in keys["inspection_code"]], dtype=np.float64)

@@ -1,7 +1,8 @@
 """Only the inspected have labels: what a ranking is worth over everybody, not only over those who were looked at.
 
 Who gets looked at is learned on earlier windows, from the same features (a logistic regression), and known before the
-window begins. Where the floor drew work at random, its own chance is used as well: it is known, not estimated.
+window begins. Where chance decided, its own odds are used as well, which are known and not estimated: those of the
+floor's lottery, by which work came to wait at all, and those of the random reserve among what waits.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,6 +40,7 @@ class Selective:
     cohort: int
     labelled: int
     drawn: int
+    reserved: int
     effective_rows: float | None
     bounds: Mapping[str, Mapping[str, float | int]]
     estimates: Mapping[str, Mapping[str, Mapping[str, float]]]
@@ -52,7 +54,7 @@ class Selective:
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON, NaN as null."""
         found: dict[str, Any] = plain({
-            "cohort": self.cohort, "labelled": self.labelled, "drawn_at_random": self.drawn,
+            "cohort": self.cohort, "labelled": self.labelled, "drawn_at_random": self.drawn, "reserved": self.reserved,
             "clipped_at": estimators.CLIP, "effective_rows": self.effective_rows, "little_overlap": self.little_overlap,
             "without_estimates": self.why,
             "bounds": self.bounds, "estimates": self.estimates,
@@ -65,7 +67,7 @@ def selective(history: History, target: str, contest: Contest) -> Selective:
     window = contest.window
     people = population(history, target, window)
     if not len(people.X):
-        return Selective(0, 0, 0, None, {}, {}, "nobody was eligible when the window began")
+        return Selective(0, 0, 0, 0, None, {}, {}, "nobody was eligible when the window began")
     chance, why = _chances(history, target, contest, people)
     drawn = ~np.isnan(people.drawn)
     expected = contest.outcome_model.probability(people.X)
@@ -76,7 +78,7 @@ def selective(history: History, target: str, contest: Contest) -> Selective:
     top = contest.capacity.of(len(people.X))
     scores = {name: ranker.score(people.X) for name, ranker in contest.rankers.items()}
     return Selective(
-        len(people.X), int(people.labelled.sum()), int(drawn.sum()),
+        len(people.X), int(people.labelled.sum()), int(drawn.sum()), int(people.reserved.sum()),
         None if chance is None else looked.effective_rows,
         {name: estimators.bounds(score, looked, top) for name, score in scores.items()},
         {name: _estimates(score, looked, top, chance is not None) for name, score in scores.items()}, why,
@@ -109,17 +111,23 @@ def _chances(
         model = propensity_model(past, contest.fitted.ranker.feature_names)
     except ModelError as error:
         return None, f"who gets looked at cannot be learned: {error}"
-    return model.probability(people.X), None
+    return estimators.either(model.probability(people.X), people.reserve * _heeded(past)), None
+
+
+def _heeded(past: Sequence[Population]) -> float:
+    """The share of those the reserve drew that were looked at; all, as long as none was drawn."""
+    looked = np.concatenate([people.labelled[people.reserved] for people in past])
+    return float(looked.mean()) if len(looked) else 1.0
 
 
 def propensity_model(past: Sequence[Population], names: tuple[str, ...]) -> LogisticRanker:
-    """Who gets looked at within a window, fitted on the cohorts of earlier ones.
+    """Who gets looked at within a window, fitted on the cohorts of earlier ones, less whom the reserve drew.
 
     Raises `ModelError` if everybody was, or nobody.
     """
-    table = pd.concat([people.X for people in past], ignore_index=True)
+    table = pd.concat([people.X[~people.reserved] for people in past], ignore_index=True)
     rows = len(table)
-    subject = np.concatenate([people.subject for people in past])
-    looked = np.concatenate([people.labelled for people in past]).astype(np.float64)
+    subject = np.concatenate([people.subject[~people.reserved] for people in past])
+    looked = np.concatenate([people.labelled[~people.reserved] for people in past]).astype(np.float64)
     nobody = np.full(rows, None, dtype=object)
     return LogisticRanker(names).fit(Examples(table, looked, np.ones(rows), nobody, subject))

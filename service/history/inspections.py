@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Float, Label, Select, Subquery, and_, case, cast, func, or_, select
 
 from service.history.revised import Only, asked, attributes, moment, revised
-from service.inspections.tables import Finding, Inspection, InspectionOrder
+from service.inspections.tables import Finding, Inspection, InspectionOrder, ReserveDraw
 from service.people.tables import Department, Employee
 from service.processes.tables import Process
 from service.work.tables import Batch, WorkParticipant, WorkRecord
@@ -27,10 +27,12 @@ def inspections(keys: Sequence[str], only: Only = None) -> Select[Any]:
         *_subject(rows), seen.c.kind, seen.c.inspector_code, moment(seen.c.due_at).label("due_at"),
         seen.c.sample_size, seen.c.nonconforming, cast(seen.c.score, Float(53)).label("score"),
         *(func.coalesce(found.c[severity], 0).label(severity) for severity in SEVERITIES),
-        InspectionOrder.propensity, *rows.times, *attributes(seen, keys),
+        InspectionOrder.propensity, ReserveDraw.chance.label("reserve_chance"),
+        _flag(ReserveDraw.drawn).label("reserved"), *rows.times, *attributes(seen, keys),
     ).select_from(
         rows.source.outerjoin(found, _in_force(rows, found))
         .outerjoin(InspectionOrder, InspectionOrder.inspection_code == seen.c.code)
+        .outerjoin(ReserveDraw, ReserveDraw.inspection_code == seen.c.code)
     )
 
 
@@ -126,6 +128,10 @@ def _person(rows: _Rows) -> Any:
     took_part = (part.c.work_id == rows.seen.c.work_id, part.c.known_at <= rows.known)
     team = select(part.c.id).where(*took_part).correlate_except(part).exists()
     return case((rows.seen.c.employee_id.is_not(None), rows.person.c.code), (~team, rows.worker.c.code))
+
+
+def _flag(column: Any) -> Any:
+    return cast(case((column, 1), (~column, 0)), BigInteger)
 
 
 def _failed(seen: Subquery) -> Any:

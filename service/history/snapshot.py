@@ -22,6 +22,7 @@ from service.db.base import Base, FolderRow, Reference
 from service.db.context import EVERYWHERE
 from service.difficulties.tables import ReportProcess
 from service.history.views import views
+from service.inspections.tables import ReserveDraw
 from service.records.tables import AttributeKey
 from service.settings import settings
 
@@ -91,7 +92,7 @@ def _state(session: Session, queries: dict[str, Select[Any]]) -> str:
     told = hashlib.sha256("\n".join(sql(query) for query in queries.values()).encode())
     for mapper in Base.registry.mappers:
         row = mapper.class_
-        if issubclass(row, (FolderRow, ReportProcess)):
+        if issubclass(row, (FolderRow, ReportProcess, ReserveDraw)):
             changed = func.max(row.updated_at) if issubclass(row, Reference) else func.max(row.id)
             told.update(repr(session.execute(select(func.count(), func.max(row.id), changed)).one()).encode())
     return told.hexdigest()[:32]

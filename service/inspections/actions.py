@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     Row,
     Select,
+    and_,
     bindparam,
     cast,
     false,
@@ -32,9 +33,9 @@ from service.clock import now
 from service.db.base import Query
 from service.errors import Conflict, NotFound
 from service.events.publishing import Event, publish
-from service.inspections.floor import SAYS
+from service.inspections.floor import RESERVED, SAYS
 from service.inspections.schemas import Queue, QueueItem, Reason, ResultGiven
-from service.inspections.tables import Finding, Inspection, InspectionOrder
+from service.inspections.tables import Finding, Inspection, InspectionOrder, ReserveDraw
 from service.people.tables import Department, Employee
 from service.processes.tables import Process
 from service.records import folder
@@ -79,7 +80,8 @@ def queue(
     session: Session, limit: int = 50, *, missed: bool = False, cursor: str | None = None,
     since: datetime | None = None,
 ) -> Queue:
-    """Inspections without a result: what must be inspected, then riskiest first by the last scorings, then by due date.
+    """Inspections without a result: what must be inspected, the random reserve, then riskiest first by the last
+    scorings, then by due date.
 
     Those more than 30 days overdue are `missed`: nobody will find that work as it was, but they are not forgotten.
     What must be inspected is never missed; it waits in front until somebody performs it.
@@ -101,45 +103,46 @@ def queue(
     following = None
     if len(rows) == limit:
         end = rows[-1]
-        last_place = (bool(end.whys), end.probability, end.rank, end.due_at, end.id)
+        last_place = (bool(end.whys), end.reserved, end.probability, end.rank, end.due_at, end.id)
         following = cursors.write(scorings, place[0] + limit, *last_place)
     return Queue(items=items, total=total, missed=gone, next=following)
 
 
 #: of the queue and of the missed: the scorings shown (`_last_scorings`), how many inspections were, and the last one's
 #: place in the order
-_PLACE = (Annotated[list[Id], Field(max_length=3)], Id, bool, FiniteFloat | None, Id | None, Moment | None, Id)
+_PLACE = (Annotated[list[Id], Field(max_length=3)], Id, bool, bool, FiniteFloat | None, Id | None, Moment | None, Id)
 _CURSORS = (Cursors("inspection-queue", *_PLACE), Cursors("missed-inspections", *_PLACE))
 
 
 def _order(
-    must: ColumnElement[bool], probability: ColumnElement[Any], rank: ColumnElement[Any], due_at: ColumnElement[Any],
-    number: ColumnElement[Any],
+    must: ColumnElement[bool], reserved: ColumnElement[bool], probability: ColumnElement[Any],
+    rank: ColumnElement[Any], due_at: ColumnElement[Any], number: ColumnElement[Any],
 ) -> tuple[ColumnElement[Any], ...]:
-    """Where an inspection stands: what must be first, then riskiest, and what lacks a value after what has one."""
+    """Where an inspection stands: what must be first, then what was drawn, then riskiest; what lacks a value last."""
     never: ColumnElement[Any] = literal_column("'infinity'::timestamptz")
     unscored = literal(1.0, Double)
     return (
-        ~must, func.coalesce(-probability, unscored), func.coalesce(rank, LAST_ID), func.coalesce(due_at, never), number
+        ~must, ~reserved, func.coalesce(-probability, unscored), func.coalesce(rank, LAST_ID),
+        func.coalesce(due_at, never), number,
     )
 
 
 def _place() -> tuple[ColumnElement[Any], ...]:
     return _order(
-        InspectionOrder.id.is_not(None), PROBABILITY, RANK,
+        InspectionOrder.id.is_not(None), ReserveDraw.id.is_not(None), PROBABILITY, RANK,
         Inspection.due_at, Inspection.id,  # type: ignore[arg-type]
     )
 
 
 def _behind(
-    must: bool = False, probability: float | None = None, rank: int | None = None, due_at: datetime | None = None,
-    number: int | None = None,
+    must: bool = False, reserved: bool = False, probability: float | None = None, rank: int | None = None,
+    due_at: datetime | None = None, number: int | None = None,
 ) -> ColumnElement[bool]:
     if number is None:
         return true()
     place = _order(
-        literal(must), cast(probability, Double), cast(rank, BigInteger), cast(due_at, DateTime(timezone=True)),
-        cast(number, BigInteger),
+        literal(must), literal(reserved), cast(probability, Double), cast(rank, BigInteger),
+        cast(due_at, DateTime(timezone=True)), cast(number, BigInteger),
     )
     return tuple_(*_place()) > tuple_(*place)
 
@@ -236,10 +239,11 @@ def _due(scorings: Sequence[int] | Select[int]) -> Query:
             PROBABILITY.label("probability"), LOW.label("probability_low"), HIGH.label("probability_high"),
             RANK.label("rank"), Suggestion.baseline_rank, REASONS.label("reasons"),
             MODEL.label("model"), Scoring.usual,
-            InspectionOrder.whys,
+            InspectionOrder.whys, ReserveDraw.id.is_not(None).label("reserved"),
         )
         .select_from(Inspection)
         .outerjoin(InspectionOrder, InspectionOrder.inspection_code == Inspection.code)
+        .outerjoin(ReserveDraw, and_(ReserveDraw.inspection_code == Inspection.code, ReserveDraw.drawn))
         .outerjoin(Suggestion, _of(scorings))
         .outerjoin(Scoring, Scoring.id == Suggestion.scoring_id)
         .outerjoin(Employee, Employee.id == Inspection.employee_id)
@@ -255,7 +259,8 @@ def _due(scorings: Sequence[int] | Select[int]) -> Query:
 def _item(row: Row[Any], share_above: float) -> QueueItem:
     said = {name: row._mapping[name] for name in QueueItem.model_fields if name in row._mapping}
     whys = row.whys or []
-    reasons = [*(Reason(en=SAYS[why][0], zh=SAYS[why][1]) for why in whys), *(row.reasons or [])]
+    asked = [*(SAYS[why] for why in whys), *([RESERVED] if row.reserved else [])]
+    reasons = [*(Reason(en=en, zh=zh) for en, zh in asked), *(row.reasons or [])]
     shown = {
         "must": bool(whys), "reasons": reasons, "light": light(row.probability, share_above),
         "too_little_data": too_little_data(row.probability, row.probability_low, row.probability_high, row.usual),

@@ -79,6 +79,12 @@ def kind(whys: tuple[str, ...]) -> str:
     return "random" if whys == ("sampled",) else "in_process"
 
 
+#: what the queue says of the random reserve (`reserve`), which no rule orders
+RESERVED = (
+    "The random reserve drew it: some are looked at that no list points at.",
+    "随机预留抽中\uff1a部分检验不由名单决定\uff0c以便发现名单未指向的问题\u3002",
+)
+
 #: each reason as the queue shows it
 SAYS: dict[str, tuple[str, str]] = {
     "ungated": (

@@ -12,7 +12,7 @@ from service.db.context import because
 from service.errors import NotFound
 from service.events.publishing import Event, publish
 from service.inspections.schemas import FloorGiven, FloorRead, FloorSet, InspectedRead
-from service.inspections.tables import Inspection, InspectionFloor, InspectionOrder
+from service.inspections.tables import Inspection, InspectionFloor, InspectionOrder, ReserveDraw
 from service.people.tables import Account
 from service.processes.tables import Process
 from service.records import folder
@@ -50,10 +50,12 @@ def set_floor(session: Session, actor: Principal, code: str, given: FloorGiven) 
 
 
 def propensities(session: Session, codes: Sequence[str]) -> dict[str, float]:
-    """How likely the work behind each of these inspections was to be chosen, where the floor ordered it."""
+    """How likely chance was to choose each of these inspections: by the floor's lottery, else by the reserve's."""
     wanted = any_(type_coerce(list(codes), ARRAY(Text)))
-    found = select(InspectionOrder.inspection_code, InspectionOrder.propensity)
-    return dict(session.execute(found.where(InspectionOrder.inspection_code == wanted)).all())
+    reserved = select(ReserveDraw.inspection_code, ReserveDraw.chance).where(ReserveDraw.inspection_code == wanted)
+    ordered = select(InspectionOrder.inspection_code, InspectionOrder.propensity)
+    of_floor = session.execute(ordered.where(InspectionOrder.inspection_code == wanted)).all()
+    return dict(session.execute(reserved).all()) | dict(of_floor)
 
 
 def inspected(session: Session, code: str) -> InspectedRead:

@@ -62,12 +62,13 @@ class QueueItem(BaseModel):
     baseline_rank: int | None
     model: str | None
     must: bool = Field(description="The gate or the process's floor ordered it: it waits until it is performed")
+    reserved: bool = Field(description="The random reserve drew it: looked at first, so that lists do not decide all")
     light: Literal["red", "amber", "green", "grey"]
     reasons: list[Reason]
 
 
 class Queue(BaseModel):
-    """Due inspections: what must be inspected, then riskiest first; those nobody scored come after."""
+    """Due inspections: what must be inspected, the random reserve, then riskiest first, at last what nobody scored."""
 
     items: list[QueueItem]
     total: int

@@ -87,3 +87,15 @@ class InspectionOrder(Base):
     #: how likely the work was to be chosen, for estimates over what was inspected
     propensity: Mapped[float]
     ordered_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+
+class ReserveDraw(Base):
+    """Whether an inspection was drawn for the random reserve, and how likely that was."""
+
+    __tablename__ = "reserve_draws"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    inspection_code: Mapped[str] = mapped_column(unique=True)
+    chance: Mapped[float]
+    drawn: Mapped[bool]
+    drawn_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())

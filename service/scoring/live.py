@@ -16,9 +16,11 @@ from service import jobs
 from service.clock import now
 from service.history.live import Live
 from service.inspections.actions import Arrived, unscored
+from service.inspections.reserve import draw_for_arrivals
 from service.scoring.champions import Champions
 from service.scoring.judge import scored
 from service.scoring.score import ends, subjects, with_propensities
+from service.settings import settings
 from service.suggestions import actions as suggestions
 from service.suggestions import stopping
 from service.suggestions.tables import Scoring
@@ -46,6 +48,7 @@ class Arrivals:
         live = self._live = self._live or Live(self._engine)
         try:
             with live.connection.begin(), Session(live.connection) as session:
+                draw_for_arrivals(session, settings().inspection_reserve)
                 found = [] if stopping.stopped(session) else unscored(session, FEW + 1)
                 if len(found) > FEW:
                     jobs.defer(session, "scoring.score")
@@ -95,7 +98,7 @@ def _rows(session: Session, champion: Registered, last: Scoring, built: Matrix) 
             subjects(champion.target, built), found.score, found.probability, *found.band, found.reasons, strict=True
         )
     ]
-    return with_propensities(session, rows) if champion.target == "risk-work" else rows
+    return with_propensities(session, rows)
 
 
 _arrivals: dict[Engine, Arrivals] = {}

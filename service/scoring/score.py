@@ -19,10 +19,12 @@ from service.courses.actions import course_for_process
 from service.history.engine import over
 from service.history.snapshot import snapshot
 from service.inspections.floors import propensities
+from service.inspections.reserve import draw_for_all
 from service.qualification.actions import gaps
 from service.qualification.rules import GRAVITY
 from service.scoring.judge import Judged, judge
 from service.scoring.shadow import shadow
+from service.settings import settings
 from service.suggestions import actions as suggestions
 from service.suggestions import shadows, stopping
 from service.suggestions.rules import ENOUGH_INSPECTIONS
@@ -42,9 +44,13 @@ def score(
 ) -> dict[str, int]:
     """Score every target on the records as they stand, and keep the suggestions; how many per target.
 
-    `at`: stand at an earlier moment, to rehearse on records that are there; nothing known at or after it is used.
+    Before, the random reserve is drawn from what waits. `at`: stand at an earlier moment, to rehearse on records that
+    are there; nothing known at or after it is used, and nothing is drawn.
     """
     counts = {}
+    if at is None:
+        with Session(engine) as session, session.begin():
+            draw_for_all(session, settings().inspection_reserve)
     with closing(over(snapshot(engine, home).path)) as features:
         as_of = at or now()
         known = _data_known(features.history, as_of)
@@ -68,7 +74,7 @@ def _keep(session: Session, home: Path, scoring: Scoring, built: matrix.Matrix) 
     judged = judge(home, scoring.target, built.X, scoring.tie_seed, why and stopping.says(why))
     scoring.model, scoring.fallback, scoring.usual = judged.model, judged.fallback, judged.usual
     rows = _rows(scoring.target, built, judged)
-    if scoring.target == "risk-work":
+    if scoring.target != "need":
         rows = with_propensities(session, rows)
     if scoring.target == "need":
         rows = _with_rules(session, rows, built, scoring.as_of)
@@ -129,7 +135,7 @@ def ends(low: float, high: float) -> dict[str, float | None]:
 
 
 def with_propensities(session: Session, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Add how likely the floor's lottery was to choose each piece of work, for estimates over what was not chosen."""
+    """Add how likely chance was to choose each inspection, for estimates over what was not chosen."""
     known = propensities(session, [row["inspection_code"] for row in rows if row["inspection_code"]])
     return [{**row, "propensity": known.get(row["inspection_code"])} for row in rows]
 

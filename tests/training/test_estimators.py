@@ -63,6 +63,31 @@ class TestWhereTheTruthIsKnown:
             assert found[f"{name}, worst"] <= world.truth[name] <= found[f"{name}, best"]
 
 
+def test_a_reserve_is_what_helps_where_the_choice_follows_what_no_record_holds():
+    """Who chooses sees what the records do not, and looks at the bad ones only; a tenth is drawn by lot."""
+    rng = np.random.default_rng(11)
+    hidden = rng.normal(size=ROWS)
+    score = rng.normal(size=ROWS)
+    failed = (rng.random(ROWS) < 1 / (1 + np.exp(1.5 - 0.5 * score - 1.5 * hidden))).astype(float)
+    chosen, drawn = hidden > 0.8, rng.random(ROWS) < 0.1
+    ones, guess = np.ones(ROWS), np.full(ROWS, chosen.mean())
+    truth = e.plain(score, Looked(ones.astype(bool), failed, ones, ones, ones), TOP)
+
+    def worth(labelled, chance):
+        return e.weighted(score, Looked(labelled, failed * labelled, chance, ones, ones), TOP)[e.PRECISION]
+
+    off = abs(worth(chosen, guess) - truth[e.PRECISION])
+    assert off > 0.2
+    assert abs(worth(drawn, np.full(ROWS, 0.1)) - truth[e.PRECISION]) < 0.05
+    assert abs(worth(chosen | drawn, e.either(guess, np.full(ROWS, 0.1))) - truth[e.PRECISION]) < off
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_looked_at_by_choice_or_by_lot(judged, drawn):
+    both = float(e.either(np.array([judged]), np.array([drawn]))[0])
+    assert max(judged, drawn) - 1e-9 <= both <= min(1.0, judged + drawn) + 1e-9
+
+
 def test_a_cohort_that_was_itself_drawn_speaks_for_those_that_were_not():
     rng = np.random.default_rng(9)
     score = rng.normal(size=ROWS)

@@ -11,7 +11,7 @@ from training import capacity, rivals
 from training.origins import Asked, windows
 from training.population import population
 from training.regret import choice, regrets
-from training.selective import propensity_model
+from training.selective import _heeded, propensity_model
 from training.splits import Window
 
 DAY = timedelta(days=1)
@@ -184,3 +184,20 @@ def test_who_gets_looked_at_is_learned_from_earlier_windows(history_of, inspecte
     assert chance[hot].mean() == pytest.approx(0.6, abs=0.1)
     assert chance[~hot].mean() == pytest.approx(0.2, abs=0.1)
     assert now.labelled[hot].mean() > 2 * now.labelled[~hot].mean()
+
+
+def test_whom_the_reserve_drew_teaches_nothing_of_who_is_chosen(history_of, inspected):
+    """Nobody is looked at but the drawn, a third of them not even then: that is chance, and no rule to learn."""
+    rows = []
+    for unit in range(90):
+        drawn = unit % 3 == 0
+        order = inspected(f"O{unit}", None, None, department_code=f"U{unit}", attr_heat_num=float(unit))
+        row = order | {"known_at": START, "due_at": START + 40 * DAY, "reserve_chance": 0.2, "reserved": int(drawn)}
+        looked = unit % 9 < 6 if drawn else unit < 5
+        done = {"known_at": START + 35 * DAY, "occurred_at": START + 35 * DAY, "failed": int(unit % 2)}
+        rows += [row | {"superseded_at": START + 35 * DAY}, row | done] if looked else [row]
+    people = population(history_of({"inspections": rows}), "risk-unit", Window(START + 30 * DAY, START + 60 * DAY))
+    assert (len(people.X), int(people.reserved.sum()), set(people.reserve)) == (90, 30, {0.2})
+    assert _heeded([people]) == pytest.approx(20 / 30, abs=0.05)
+    chance = propensity_model([people], ("inspection_attr_heat_num",)).probability(people.X)
+    assert chance.mean() == pytest.approx(4 / 60, abs=0.03)
