@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from models.calibration import fit_calibration
 from models.contract import Examples
-from models.trees import Growth, TreesPart, grow, known_levels, task_of
+from models.trees import Growth, Task, TreesPart, grow, known_levels, task_of
 
 #: The share of a list that is looked at.
 CAPACITY = 0.25
@@ -29,15 +29,21 @@ def fit_ranked(examples: Examples, names: Sequence[str], growth: Growth) -> Tree
     """Boosters that order each period's rows, on the log-odds scale. Raises `ModelError` for a single class."""
     examples.require_both_outcomes()
     lists = _lists(examples)
-    position = np.argsort(lists, kind="stable")
-    inside, sizes = examples.rows(position), np.bincount(lists)
-    levels = known_levels(inside, names)
-    ordering = {"objective": "lambdarank", "lambdarank_truncation_level": _looked_at(lists)}
-    task = task_of(inside, names, levels, growth, group=tuple(sizes.tolist()))
-    boosters = grow.get()(replace(task, settings={**task.settings, **ordering}))
+    levels = known_levels(examples, names)
+    boosters = grow.get()(_in_lists(task_of(examples, names, levels, growth), lists))
     part = TreesPart(tuple(names), levels, 0.0, boosters)
-    fitted = fit_calibration(part.log_odds(inside.X), inside.failed)
+    fitted = fit_calibration(part.log_odds(examples.X), examples.failed)
     return replace(part, base=fitted.intercept, scale=fitted.slope)
+
+
+def _in_lists(task: Task, lists: npt.NDArray[np.intp]) -> Task:
+    """The task with the rows of a list one after the other, and learning their order."""
+    position = np.argsort(lists, kind="stable")
+    ordering = {"objective": "lambdarank", "lambdarank_truncation_level": _looked_at(lists)}
+    return replace(
+        task, table=task.table[position], failed=task.failed[position], weight=task.weight[position],
+        group=tuple(np.bincount(lists).tolist()), settings={**task.settings, **ordering},
+    )  # fmt: skip
 
 
 def _looked_at(lists: npt.NDArray[np.intp]) -> int:

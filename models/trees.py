@@ -161,9 +161,10 @@ def known_levels(examples: Examples, names: Sequence[str]) -> dict[str, tuple[st
 
 
 def task_of(
-    examples: Examples, names: Sequence[str], levels: Mapping[str, Sequence[str]], growth: Growth, **more: Any
+    examples: Examples, names: Sequence[str], levels: Mapping[str, Sequence[str]], growth: Growth,
+    offsets: Reals | None = None,
 ) -> Task:
-    """Examples and growth as a task; `more`: its `offsets` or `group`.
+    """Examples and growth as a task.
 
     One booster per seed; fewer where there are so many rows that the seed hardly matters.
     """
@@ -176,7 +177,7 @@ def task_of(
         settings=_settings(rows, names, growth, levels),
         rounds=growth.rounds,
         seeds=growth.seeds[: max(1, int(len(growth.seeds) * min(1.0, _ROWS_FOR_ALL_SEEDS / rows)))],
-        **more,
+        offsets=offsets,
     )
 
 
