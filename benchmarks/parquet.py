@@ -20,6 +20,7 @@ _QUERIES = {
     "assignments": "SELECT 'E' || e AS employee_code, 'L' || (e // {each}) AS department_code,"
     " {end} - INTERVAL 2000 DAY AS from_at FROM range({people}) r(e)",
     "requirements": "SELECT 'P' || p AS process_code, 'C' || p AS course_code FROM range({processes}) r(p)",
+    "course_standards": "SELECT 'C' || p AS course_code, 'S' || p AS standard_code FROM range({processes}) r(p)",
     "standard_changes": "SELECT 'P' || p AS process_code, 'S' || p AS standard_code, v::TEXT AS version,"
     " {end} - to_days(400 * (3 - v::INT)) AS occurred_at, {end} - INTERVAL 1200 DAY AS known_at"
     " FROM range({processes}) r(p), range(1, 3) s(v)",

@@ -33,11 +33,13 @@ def handle(name: str, handler: Handler) -> None:
 
 def publish(session: Session, *events: Event) -> None:
     """Write events to the outbox and run their handlers; what a handler raises undoes the whole act."""
-    rows: Sequence[dict[str, Any]] = [
-        {"name": event.name, "subject": event.subject, "data": event.data} for event in events
-    ]
-    if rows:
-        session.execute(insert(Outgoing), rows)
+    _put_out(session, events)
     for event in events:
         for handler in _handlers[event.name]:
             handler(session, event)
+
+
+def _put_out(session: Session, events: Sequence[Event]) -> None:
+    if events:
+        rows = [{"name": event.name, "subject": event.subject, "data": event.data} for event in events]
+        session.execute(insert(Outgoing), rows)

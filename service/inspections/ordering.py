@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Row, any_, exists, func, literal, select, true, type_coerce, union_all
@@ -217,6 +218,7 @@ def hold_to_orders(session: Session) -> None:
         raise Invalid([Violation("inspections", None, column, value, said) for column, value, said in found])
 
 
+@cache  # made once: it is asked with every inspection
 def _results() -> Query:
     """What was just recorded of ordered inspections, beside the work they look at."""
     took_part = (

@@ -1,6 +1,7 @@
 """The effectiveness check of an issue: ordering the inspection, and what its result makes of the issue."""
 
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -89,6 +90,7 @@ def move(session: Session, case: IssueCase, state: State) -> None:
     session.flush()
 
 
+@cache  # made once: it is asked with every inspection
 def _checked() -> Query:
     """Issues held whose check has a result by its last revision that may move them on."""
     first, last, later = aliased(Inspection), aliased(Inspection), aliased(Inspection)

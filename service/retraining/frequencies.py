@@ -1,6 +1,7 @@
 """From the inspections after training to training frequency: raised at most twice, then it is the process's turn."""
 
 from datetime import timedelta
+from functools import cache
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased
@@ -44,6 +45,7 @@ def judge(session: Session) -> int:
     return decided
 
 
+@cache  # made once: it is asked with every inspection
 def _results() -> Query:
     """Of each published plan not judged yet: its process, and how many of its inspections there are, of which kinds."""
     first, last, later = aliased(Inspection), aliased(Inspection), aliased(Inspection)
