@@ -45,6 +45,7 @@ def _main(works: int) -> None:
     from service.app import connect
     from service.cli import _database
     from service.db.engine import owner_engine
+    from service.inspections.reserve import draw_for_all
     from service.scoring.live import Arrivals
     from service.settings import settings
     from service.suggestions.actions import store
@@ -56,6 +57,7 @@ def _main(works: int) -> None:
     crown(engine, home, "risk-work")
     with Session(engine) as session, session.begin():
         store(session, Scoring(target="risk-work", as_of=_now(), model="", fingerprint="", tie_seed=1), [])
+        draw_for_all(session, settings().inspection_reserve)
     arrivals = Arrivals(engine, home)
     time.sleep(15)  # what is quite new is looked at again
     _arrive(engine, 0)

@@ -61,6 +61,12 @@ class Examples:
             None if self.period is None else self.period[chosen],
         )
 
+    def at_most(self, rows: int) -> "Examples":
+        """All, or so many of them drawn at random, always the same ones."""
+        if len(self) <= rows:
+            return self
+        return self.rows(np.sort(np.random.default_rng(0).choice(len(self), rows, replace=False)))
+
     def require_both_outcomes(self) -> None:
         """Raise `ModelError` unless there are rows, some failed and some not."""
         if not len(self):

@@ -23,6 +23,7 @@ _LONGEST_LIST = 5000
 #: Each row is compared with the first so many of its list. Beyond this many comparisons a round lists are dealt out
 #: shorter: two million rows on long lists would take hours.
 _COMPARISONS, _SHORTEST_LIST = 40_000_000, 40
+_ROWS_FOR_TWO_NUMBERS = 300_000
 
 
 def fit_ranked(examples: Examples, names: Sequence[str], growth: Growth) -> TreesPart:
@@ -32,7 +33,8 @@ def fit_ranked(examples: Examples, names: Sequence[str], growth: Growth) -> Tree
     levels = known_levels(examples, names)
     boosters = grow.get()(_in_lists(task_of(examples, names, levels, growth), lists))
     part = TreesPart(tuple(names), levels, 0.0, boosters)
-    fitted = fit_calibration(part.log_odds(examples.X), examples.failed)
+    few = examples.at_most(_ROWS_FOR_TWO_NUMBERS)
+    fitted = fit_calibration(part.log_odds(few.X), few.failed)
     return replace(part, base=fitted.intercept, scale=fitted.slope)
 
 
@@ -69,4 +71,4 @@ def _dealt(examples: Examples, longest: int) -> npt.NDArray[np.intp]:
     turn = np.empty(len(period), np.intp)
     turn[dealt] = np.arange(len(period)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     pieces = -(-sizes // longest)
-    return np.unique(np.stack([period, turn % pieces[period]]), axis=1, return_inverse=True)[1].ravel()
+    return (np.cumsum(pieces) - pieces)[period] + turn % pieces[period]

@@ -62,9 +62,7 @@ def fit_linear(
     from sklearn.linear_model import LogisticRegression
 
     examples.require_both_outcomes()
-    if len(examples) > _MOST_ROWS:
-        drawn = np.random.default_rng(0).choice(len(examples), _MOST_ROWS, replace=False)
-        examples = examples.rows(np.sort(drawn))
+    examples = examples.at_most(_MOST_ROWS)
     encoder, encoded = fit_encoder(examples, names)
     inspectors = known_inspectors(examples.inspector) if adjust else []
     columns = [(examples.inspector == code) * _INSPECTOR_SCALE for code in inspectors]

@@ -147,6 +147,15 @@ class TestWhatCannotTeach:
             baselines("bonus")
 
 
+def test_a_draw_of_rows_is_always_the_same_and_keeps_rows_whole(draw):
+    examples = draw()
+    few = examples.at_most(200)
+    assert (len(few), len(examples.at_most(len(examples)))) == (200, len(examples))
+    pd.testing.assert_frame_equal(few.X, examples.X.loc[few.X.index])
+    assert (few.failed == examples.failed[few.X.index]).all()
+    assert few.X.index.equals(examples.at_most(200).X.index)
+
+
 def test_every_target_has_four_baselines_with_names_of_their_own():
     for entries in BASELINES.values():
         assert len({entry.name for entry in entries}) == 4
