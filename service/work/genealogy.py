@@ -7,15 +7,17 @@ It goes a level at a time and meets each batch once, at its least depth, so that
 batches and in links, so that nothing that was recorded can make it long.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, Literal
 
-from sqlalchemy import BigInteger, Row, Select, any_, func, select, type_coerce
+from sqlalchemy import BigInteger, DateTime, Integer, Row, any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
+from service.db.base import Query
 from service.db.context import everywhere
 from service.errors import NotFound
 from service.processes.tables import Process
@@ -64,14 +66,14 @@ def where_from(
     session: Session, batch_ids: Collection[int], *, known_at: datetime | None = None, limit: int = LIMIT
 ) -> Genealogy:
     """The batches that went into those given, over any depth; as known at a moment."""
-    return _walked(session, _inputs, batch_ids, known_at, limit)
+    return _walked(session, "inputs", batch_ids, known_at, limit)
 
 
 def where_used(
     session: Session, batch_ids: Collection[int], *, known_at: datetime | None = None, limit: int = LIMIT
 ) -> Genealogy:
     """The batches that those given went into, over any depth; as known at a moment."""
-    return _walked(session, _users, batch_ids, known_at, limit)
+    return _walked(session, "users", batch_ids, known_at, limit)
 
 
 def id_of(session: Session, code: str) -> int:
@@ -82,21 +84,22 @@ def id_of(session: Session, code: str) -> int:
     return found
 
 
-_Steps = Callable[[Collection[int], datetime | None, int], Select[Any]]
+_Way = Literal["inputs", "users"]
 
 
 def _walked(
-    session: Session, steps: _Steps, start: Collection[int], known_at: datetime | None, limit: int
+    session: Session, way: _Way, start: Collection[int], known_at: datetime | None, limit: int
 ) -> Genealogy:
     """Level after level, until nothing new is met or the bound is reached."""
     depths: dict[int, int] = {}
     links: list[tuple[Row[Any], int]] = []
     seen, frontier, depth, cut = set(start), list(start), 0, False
+    # one more than may be kept, so that a cut is known to be one
+    links_of, most = _links(way, known_at is not None), 10 * limit + 1
     with everywhere(session):
         while frontier and not cut:
             depth += 1
-            # one more than may be kept, so that a cut is known to be one
-            found = session.execute(steps(frontier, known_at, 10 * limit + 1)).all()
+            found = session.execute(links_of, {"ids": frontier, "at": known_at, "most": most}).all()
             frontier = []
             for row in found:
                 if row.id not in seen and len(depths) >= limit:
@@ -107,7 +110,7 @@ def _walked(
                     seen.add(row.id)
                     depths[row.id] = depth
                     frontier.append(row.id)
-            cut = cut or len(found) > 10 * limit
+            cut = cut or len(found) == most
     return _shown(session, depths, links, limit if cut else None)
 
 
@@ -115,12 +118,8 @@ def _shown(
     session: Session, depths: dict[int, int], links: Sequence[tuple[Row[Any], int]], truncated_at: int | None
 ) -> Genealogy:
     """What of it the caller may see."""
-    met = session.execute(
-        select(Batch.id, Batch.code, Batch.product, Batch.process_id, Process.code.label("process_code"))
-        .outerjoin(Process, Process.id == Batch.process_id)
-        .where(Batch.id == any_(_ids(depths)))
-    )
-    batches = [Met(*row, depth=depths[row.id]) for row in met]
+    met = session.execute(_met(), {"ids": list(depths)}).mappings()
+    batches = [Met(**row, depth=depths[row["id"]]) for row in met]
     visible = {each.code for each in batches}
     shown = [
         Link(row.batch_code, row.input_code, row.quantity, depth)
@@ -132,37 +131,40 @@ def _shown(
     )
 
 
-def _inputs(ids: Collection[int], known_at: datetime | None, most: int) -> Select[Any]:
-    """What went into some batches."""
-    made, of = aliased(Batch), aliased(Batch)
-    return _links(made, of, of.id, BatchInput.batch_id == any_(_ids(ids)), known_at, most)
+@cache
+def _met() -> Query:
+    """The batches of some ids. Made once, like `_links`: to make them takes longer than to ask them."""
+    return (
+        select(Batch.id, Batch.code, Batch.product, Batch.process_id, Process.code.label("process_code"))
+        .outerjoin(Process, Process.id == Batch.process_id)
+        .where(Batch.id == any_(_IDS))
+    )
 
 
-def _users(ids: Collection[int], known_at: datetime | None, most: int) -> Select[Any]:
-    """What some batches went into."""
-    made, of = aliased(Batch), aliased(Batch)
-    return _links(made, of, made.id, BatchInput.input_id == any_(_ids(ids)), known_at, most)
+@cache
+def _links(way: _Way, as_known: bool) -> Query:
+    """What went into some batches (`inputs`), or what they went into (`users`), by the sets in force.
 
-
-def _links(made: Any, of: Any, met: Any, where: Any, known_at: datetime | None, most: int) -> Select[Any]:
-    """Links of the sets in force: of each batch the greatest revision that has one, none known later."""
-    every = aliased(BatchInput)
+    Of each batch that is the greatest revision that has one; `as_known`: none known later than `at`.
+    """
+    made, of, every = aliased(Batch), aliased(Batch), aliased(BatchInput)
+    met, given = (of.id, BatchInput.batch_id) if way == "inputs" else (made.id, BatchInput.input_id)
     in_force = select(func.max(every.revision)).where(every.batch_id == BatchInput.batch_id)
-    if known_at is not None:
+    if as_known:
         later = aliased(Batch)
         known = select(later.id).where(
-            later.code == made.code, later.revision == every.revision, later.known_at <= known_at
+            later.code == made.code, later.revision == every.revision,
+            later.known_at <= bindparam("at", type_=DateTime(timezone=True)),
         )
         in_force = in_force.where(known.exists())
     return (
         select(met.label("id"), made.code.label("batch_code"), of.code.label("input_code"), BatchInput.quantity)
         .join(made, made.id == BatchInput.batch_id)
         .join(of, of.id == BatchInput.input_id)
-        .where(where, BatchInput.revision == in_force.scalar_subquery())
+        .where(given == any_(_IDS), BatchInput.revision == in_force.scalar_subquery())
         .order_by(BatchInput.id)
-        .limit(most)
+        .limit(bindparam("most", type_=Integer))
     )
 
 
-def _ids(numbers: Collection[int]) -> Any:
-    return type_coerce(list(numbers), ARRAY(BigInteger))
+_IDS = bindparam("ids", type_=ARRAY(BigInteger))
