@@ -55,6 +55,7 @@ def _main(works: int) -> None:
     engine, home = _database(), settings().home
     build(owner_engine(), works)
     crown(engine, home, "risk-work")
+    _arrive(engine, TIMES + 10)
     with Session(engine) as session, session.begin():
         store(session, Scoring(target="risk-work", as_of=_now(), model="", fingerprint="", tie_seed=1), [])
         draw_for_all(session, settings().inspection_reserve)
