@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from fcntl import LOCK_EX, flock
 from functools import cache
 from pathlib import Path
 
@@ -75,16 +76,25 @@ def browser() -> Iterator[Browser]:
 
 def _chromium() -> str:
     """RETRACE_CHROMIUM, then the PATH, then Debian's package when root."""
+    found = _found()
+    if found is None:
+        install = ["apt-get", "install", "-y", "-qq", "chromium", "fonts-noto-cjk"]
+        if os.geteuid() != 0 or not shutil.which("apt-get"):
+            raise pytest.UsageError(f"The browser tests need Chromium; run: sudo {' '.join(install)}")
+        with (Path(tempfile.gettempdir()) / "retrace-chromium.lock").open("w") as lock:
+            flock(lock, LOCK_EX)  # apt refuses a second worker of this run that asks while the first installs
+            if _found() is None:
+                subprocess.run(["apt-get", "update", "-qq"], check=True)
+                subprocess.run(install, check=True, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
+        found = _found()
+    if found is None:
+        raise pytest.UsageError("Chromium was installed and is not on the PATH; name it in RETRACE_CHROMIUM")
+    return found
+
+
+def _found() -> str | None:
     names = ("chromium", "chromium-browser", "google-chrome")
-    found = os.environ.get("RETRACE_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if found:
-        return found
-    install = ["apt-get", "install", "-y", "-qq", "chromium", "fonts-noto-cjk"]
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        subprocess.run(["apt-get", "update", "-qq"], check=True)
-        subprocess.run(install, check=True, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
-        return _chromium()
-    raise pytest.UsageError(f"The browser tests need Chromium; run: sudo {' '.join(install)}")
+    return os.environ.get("RETRACE_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
 @pytest.fixture(scope="session")
