@@ -1,5 +1,6 @@
 """Ordering inspections, recording what they found, and the queue of those that are due."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -89,28 +90,30 @@ def queue(
     or later. Raises `BadCursor`.
     """
     cursors = _CURSORS[missed]
-    scorings, *place = cursors.read(cursor) if cursor is not None else (None, 0)
+    scorings, *place = cursors.read(cursor) if cursor is not None else (None,)
     late = (Inspection.due_at < now() - MISSED_AFTER) & ~_must()
     here = late if missed else func.coalesce(~late, true())
-    counts = select(func.count().filter(here), func.count().filter(late), func.count(Suggestion.id).filter(here))
+    chances = func.array_agg(PROBABILITY).filter(here, PROBABILITY.is_not(None))
+    counts = select(func.count().filter(here), func.count().filter(late), chances)
     shown = _last_scorings() if scorings is None else scorings
     waiting = counts.select_from(Inspection).outerjoin(Suggestion, _of(shown)).where(_open())
-    total, gone, scored, last = session.execute(waiting.add_columns(_as_list(_last_scorings()))).one()
+    total, gone, known, last = session.execute(waiting.add_columns(_as_list(_last_scorings()))).one()
     scorings = (last or []) if scorings is None else scorings
-    found = _due(scorings).add_columns(Inspection.id).where(here, _behind(*place[1:]), _since(since)).limit(limit)
+    found = _due(scorings).add_columns(Inspection.id).where(here, _behind(*place), _since(since)).limit(limit)
     rows = session.execute(found).all()
-    items = [_item(row, position / max(scored, 1)) for position, row in enumerate(rows, place[0])]
+    in_order = sorted(known or ())
+    items = [_item(row, _share_above(row.probability, in_order)) for row in rows]
     following = None
     if len(rows) == limit:
         end = rows[-1]
         last_place = (bool(end.whys), end.reserved, end.probability, end.rank, end.due_at, end.id)
-        following = cursors.write(scorings, place[0] + limit, *last_place)
+        following = cursors.write(scorings, *last_place)
     return Queue(items=items, total=total, missed=gone, next=following)
 
 
 #: of the queue and of the missed: the scorings shown (`_last_scorings`), how many inspections were, and the last one's
 #: place in the order
-_PLACE = (Annotated[list[Id], Field(max_length=3)], Id, bool, bool, FiniteFloat | None, Id | None, Moment | None, Id)
+_PLACE = (Annotated[list[Id], Field(max_length=3)], bool, bool, FiniteFloat | None, Id | None, Moment | None, Id)
 _CURSORS = (Cursors("inspection-queue", *_PLACE), Cursors("missed-inspections", *_PLACE))
 
 
@@ -266,6 +269,11 @@ def _item(row: Row[Any], share_above: float) -> QueueItem:
         "too_little_data": too_little_data(row.probability, row.probability_low, row.probability_high, row.usual),
     }
     return QueueItem(**said | shown)
+
+
+def _share_above(probability: float | None, chances: Sequence[float]) -> float:
+    """The share of the list's chances, in order, that are greater; what was drawn or ordered stands elsewhere."""
+    return 1 - bisect_right(chances, probability or 0.0) / max(len(chances), 1)
 
 
 def due(session: Session, code: str) -> QueueItem:

@@ -107,6 +107,7 @@ def test_who_is_drawn_stands_first_and_is_told_why(ask: Callable[..., Any], one_
     assert [(item["code"], item["reserved"], item["must"]) for item in items] == [
         (one_drawn, True, False), ("HIGH", False, False), ("MIDDLE", False, False),
     ]
+    assert [item["light"] for item in items] == ["green", "red", "green"], "its light is that of its chance, not place"
     assert "random reserve" in items[0]["reasons"][0]["en"]
     assert "随机预留" in items[0]["reasons"][0]["zh"]
     pages, cursor = [], None
