@@ -25,6 +25,8 @@ SUBJECT = {
     "risk-unit": ("department_code",),
 }
 
+_LOTTERIES = ("propensity", "reserve_chance", "reserved")
+
 
 @dataclass(frozen=True)
 class Population:
@@ -55,12 +57,11 @@ def population(history: History, target: str, window: Window, known_by: datetime
     keys, X = keys[kept], built.X.reset_index(drop=True)[kept]  # noqa: N806 - the matrix's own name
     found = keys[on].merge(_first_results(history, target, window, known_by), how="left", on=on)
     labelled = found["failed"].notna().to_numpy()
-    chances = ("propensity", "reserve_chance", "reserved")
-    drawn, reserve, reserved = (_logged(history, keys, column) for column in chances)
+    logged = _logged(history, keys)
     return Population(
         X.reset_index(drop=True), codes(keys[on[0]]), labelled,
-        found["failed"].fillna(0).to_numpy(np.float64), drawn, np.nan_to_num(reserve),
-        reserved == 1,
+        found["failed"].fillna(0).to_numpy(np.float64), logged["propensity"].to_numpy(np.float64),
+        logged["reserve_chance"].fillna(0).to_numpy(np.float64), logged["reserved"].eq(1).to_numpy(),
     )  # fmt: skip
 
 
@@ -85,11 +86,12 @@ def _as_known(history: History, as_of: datetime) -> History:
     return History({**history.tables, "inspections": known})
 
 
-def _logged(history: History, keys: pd.DataFrame, column: str) -> Reals:
-    """What a lottery logged of the inspections that the rows wait for; NaN where none did."""
+def _logged(history: History, keys: pd.DataFrame) -> pd.DataFrame:
+    """What the lotteries logged of the inspections that the rows wait for, row by row; NaN where none did."""
     if "inspection_code" not in keys:
-        return np.full(len(keys), np.nan)
+        return pd.DataFrame(np.nan, index=keys.index, columns=list(_LOTTERIES))
     events = history["inspections"]
-    logged = events.filter(events[column].notnull()).select("inspection_code", value=events[column]).distinct()
-    known = {row["inspection_code"]: row["value"] for row in logged.to_pyarrow().to_pylist()}
-    return np.array([known.get(code, np.nan) for code in keys["inspection_code"]], dtype=np.float64)
+    drawn_for = events.filter(events.propensity.notnull() | events.reserve_chance.notnull())
+    by_code = drawn_for.group_by("inspection_code").agg(**{name: drawn_for[name].max() for name in _LOTTERIES})
+    table: pd.DataFrame = by_code.to_pyarrow().to_pandas()
+    return keys[["inspection_code"]].merge(table, how="left", on="inspection_code")

@@ -125,9 +125,10 @@ def propensity_model(past: Sequence[Population], names: tuple[str, ...]) -> Logi
 
     Raises `ModelError` if everybody was, or nobody.
     """
-    table = pd.concat([people.X[~people.reserved] for people in past], ignore_index=True)
+    table = pd.concat([people.X for people in past], ignore_index=True)
     rows = len(table)
-    subject = np.concatenate([people.subject[~people.reserved] for people in past])
-    looked = np.concatenate([people.labelled[~people.reserved] for people in past]).astype(np.float64)
+    subject = np.concatenate([people.subject for people in past])
+    looked = np.concatenate([people.labelled for people in past]).astype(np.float64)
     nobody = np.full(rows, None, dtype=object)
-    return LogisticRanker(names).fit(Examples(table, looked, np.ones(rows), nobody, subject))
+    chosen = ~np.concatenate([people.reserved for people in past])
+    return LogisticRanker(names).fit(Examples(table, looked, np.ones(rows), nobody, subject).rows(chosen))

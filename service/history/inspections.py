@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Float, Label, Select, Subquery, and_, case, cast, func, or_, select
+from sqlalchemy import BigInteger, Float, Integer, Label, Select, Subquery, and_, case, cast, func, or_, select
 
 from service.history.revised import Only, asked, attributes, moment, revised
 from service.inspections.tables import Finding, Inspection, InspectionOrder, ReserveDraw
@@ -28,7 +28,7 @@ def inspections(keys: Sequence[str], only: Only = None) -> Select[Any]:
         seen.c.sample_size, seen.c.nonconforming, cast(seen.c.score, Float(53)).label("score"),
         *(func.coalesce(found.c[severity], 0).label(severity) for severity in SEVERITIES),
         InspectionOrder.propensity, ReserveDraw.chance.label("reserve_chance"),
-        _flag(ReserveDraw.drawn).label("reserved"), *rows.times, *attributes(seen, keys),
+        cast(cast(ReserveDraw.drawn, Integer), BigInteger).label("reserved"), *rows.times, *attributes(seen, keys),
     ).select_from(
         rows.source.outerjoin(found, _in_force(rows, found))
         .outerjoin(InspectionOrder, InspectionOrder.inspection_code == seen.c.code)
@@ -128,10 +128,6 @@ def _person(rows: _Rows) -> Any:
     took_part = (part.c.work_id == rows.seen.c.work_id, part.c.known_at <= rows.known)
     team = select(part.c.id).where(*took_part).correlate_except(part).exists()
     return case((rows.seen.c.employee_id.is_not(None), rows.person.c.code), (~team, rows.worker.c.code))
-
-
-def _flag(column: Any) -> Any:
-    return cast(case((column, 1), (~column, 0)), BigInteger)
 
 
 def _failed(seen: Subquery) -> Any:

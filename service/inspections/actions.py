@@ -93,16 +93,15 @@ def queue(
     scorings, *place = cursors.read(cursor) if cursor is not None else (None,)
     late = (Inspection.due_at < now() - MISSED_AFTER) & ~_must()
     here = late if missed else func.coalesce(~late, true())
-    chances = func.array_agg(PROBABILITY).filter(here, PROBABILITY.is_not(None))
-    counts = select(func.count().filter(here), func.count().filter(late), chances)
+    counts = select(func.count().filter(here), func.count().filter(late), *_scored(here))
     shown = _last_scorings() if scorings is None else scorings
     waiting = counts.select_from(Inspection).outerjoin(Suggestion, _of(shown)).where(_open())
-    total, gone, known, last = session.execute(waiting.add_columns(_as_list(_last_scorings()))).one()
+    total, gone, scored, chances, last = session.execute(waiting.add_columns(_as_list(_last_scorings()))).one()
     scorings = (last or []) if scorings is None else scorings
     found = _due(scorings).add_columns(Inspection.id).where(here, _behind(*place), _since(since)).limit(limit)
     rows = session.execute(found).all()
-    in_order = sorted(known or ())
-    items = [_item(row, _share_above(row.probability, in_order)) for row in rows]
+    in_order = sorted(chances or ())
+    items = [_item(row, _share_above(row.probability, in_order, scored)) for row in rows]
     following = None
     if len(rows) == limit:
         end = rows[-1]
@@ -271,9 +270,17 @@ def _item(row: Row[Any], share_above: float) -> QueueItem:
     return QueueItem(**said | shown)
 
 
-def _share_above(probability: float | None, chances: Sequence[float]) -> float:
-    """The share of the list's chances, in order, that are greater; what was drawn or ordered stands elsewhere."""
-    return 1 - bisect_right(chances, probability or 0.0) / max(len(chances), 1)
+def _scored(here: ColumnElement[bool]) -> tuple[ColumnElement[Any], ...]:
+    """How many of a list's inspections were scored, and the chances of those that have one."""
+    return (
+        func.count(Suggestion.id).filter(here),
+        func.array_agg(PROBABILITY).filter(here, PROBABILITY.is_not(None)),
+    )
+
+
+def _share_above(probability: float | None, chances: Sequence[float], scored: int) -> float:
+    """The share of the scored whose chance is greater. Its place says less: what was drawn stands in front."""
+    return (len(chances) - bisect_right(chances, probability or 0.0)) / max(scored, 1)
 
 
 def due(session: Session, code: str) -> QueueItem:
@@ -281,10 +288,9 @@ def due(session: Session, code: str) -> QueueItem:
     scorings = _last_scorings()
     found = session.execute(_due(scorings).where(Inspection.code == code).limit(1)).one_or_none()
     if found is not None:
-        above = select(func.count().filter(Suggestion.probability > (found.probability or 0)), func.count())
-        waiting = above.select_from(Inspection).join(Suggestion, _of(scorings)).where(_open())
-        riskier, scored = session.execute(waiting).one()
-        return _item(found, riskier / max(scored, 1))
+        waiting = select(*_scored(true())).select_from(Inspection).outerjoin(Suggestion, _of(scorings)).where(_open())
+        scored, chances = session.execute(waiting).one()
+        return _item(found, _share_above(found.probability, sorted(chances or ()), scored))
     if session.scalar(select(Inspection.id).where(Inspection.code == code).limit(1)) is None:
         raise NotFound(f"There is no inspection {code!r}.")
     raise Conflict(f"Inspection {code} has a result already.")

@@ -32,7 +32,7 @@ from service.work.tables import Batch, BatchInput, WorkParticipant, WorkRecord
 _REMEMBERED = timedelta(days=90)
 
 #: of nobody's choosing, and nobody's to foresee
-_draw = random.SystemRandom().random
+draw = random.SystemRandom().random
 
 
 def order_flagged(session: Session, flagged: Sequence[tuple[str, str]]) -> None:
@@ -56,7 +56,7 @@ def order_recorded(session: Session) -> None:
         found = []
         for row in rows:
             facts = Facts(_days_since(changes[row.process_id], row.started_at), since.get(row.id), _first(row))
-            order = ordered(_floor(row), facts, _draw)
+            order = ordered(_floor(row), facts, draw)
             if order is not None:
                 found.append((row.id, row.code, order))
         _order(session, found)

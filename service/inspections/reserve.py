@@ -5,7 +5,6 @@ inspection is drawn for once; the chance is kept whether it was drawn or not, so
 waited stay honest (`training.selective`).
 """
 
-import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -14,14 +13,13 @@ from sqlalchemy.orm import Session
 
 from service.clock import now
 from service.inspections.actions import MISSED_AFTER
+from service.inspections.ordering import draw
 from service.inspections.tables import Inspection, ReserveDraw
 from service.records import folder
 from service.records.wire import latest
 
 #: how far back it is read what share of the inspections that fell due was performed
 LOOKED_BACK = timedelta(days=90)
-#: of nobody's choosing, and nobody's to foresee
-_draw = random.SystemRandom().random
 
 
 def chance_of(reserve: float, planned: int, performed: int) -> float:
@@ -51,7 +49,7 @@ def draw_for_arrivals(session: Session, reserve: float) -> int:
 
 
 def _keep(session: Session, codes: Sequence[str], chance: float) -> int:
-    drawn = [_draw() < chance for _ in codes]
+    drawn = [draw() < chance for _ in codes]
     if drawn:
         session.execute(insert(ReserveDraw), [
             {"inspection_code": code, "chance": chance, "drawn": taken}

@@ -74,10 +74,10 @@ def _keep(session: Session, home: Path, scoring: Scoring, built: matrix.Matrix) 
     judged = judge(home, scoring.target, built.X, scoring.tie_seed, why and stopping.says(why))
     scoring.model, scoring.fallback, scoring.usual = judged.model, judged.fallback, judged.usual
     rows = _rows(scoring.target, built, judged)
-    if scoring.target != "need":
-        rows = with_propensities(session, rows)
     if scoring.target == "need":
         rows = _with_rules(session, rows, built, scoring.as_of)
+    else:
+        rows = with_propensities(session, rows)
     suggestions.store(session, scoring, rows)
     _keep_shadow(session, home, scoring, built)
     return len(rows)

@@ -92,7 +92,7 @@ def one_drawn(site: Put, session: Session, monkeypatch: pytest.MonkeyPatch) -> s
     for code in ("HIGH", "MIDDLE", "LOW"):
         _plan(site, code)
     lots = iter([0.9, 0.2, 0.01])
-    monkeypatch.setattr(reserve, "_draw", lambda: next(lots))
+    monkeypatch.setattr(reserve, "draw", lambda: next(lots))
     assert draw_for_all(session, 0.1) == 1
     scoring = Scoring(target="risk-unit", as_of=now(), model="risk-unit v1", fingerprint="f", tie_seed=1)
     store(session, scoring, [
